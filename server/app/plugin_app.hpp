@@ -1,0 +1,52 @@
+// A loaded app behind the seam: one instance of a plugin, at one mount, in this process.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/app_spec.hpp"
+#include "base/error.hpp"
+#include "loop/blocking_pool.hpp"
+#include "loop/event_loop.hpp"
+#include "service/service.hpp"
+
+namespace appserve::app {
+
+struct AppOptions {
+  AppSpec spec;
+  std::string prefix;                 // "" or "/game"
+  std::string instance;               // the server's name for itself, e.g. "tictactoe1"
+  std::string config_json = "{}";     // the app's [app.config] table as a JSON object
+};
+
+/// What loaded plugins may use of the process. Everything outlives them.
+struct Surroundings {
+  std::vector<loop::EventLoop*> loops;
+  loop::BlockingPool* pool = nullptr;
+  std::vector<std::string> search_path;   // folders for bare library names, in order
+  std::string runtime_dir;                // where private copies are made; must allow execution
+};
+
+class PluginApp : public service::Service {
+ public:
+  struct Facts {                      // for the start's lines and for `inspect`
+    std::string library;              // full path that was found
+    std::string symbol;
+    std::string name, version, build; // as the app says
+    unsigned abi_major = 0, abi_minor = 0;
+    std::size_t routes = 0;
+  };
+
+  /// [ctl] Finds, checks (nothing of the file runs until it passed), copies, loads and creates. Errors: 1xxx, 2xxx.
+  static Result<std::unique_ptr<PluginApp>, Errors> load(const AppOptions& options, const Surroundings& surroundings);
+
+  virtual const Facts& facts() const = 0;
+
+  /// [home] Once per loop before its first call(), and after its last request was released.
+  virtual void loop_start(loop::EventLoop& loop) noexcept = 0;
+  virtual void loop_stop(loop::EventLoop& loop) noexcept = 0;
+  /// [ctl] The process is going away: finish long streams soon. The destructor is the app's destroy().
+  virtual void drain() noexcept = 0;
+};
+
+}  // namespace appserve::app
