@@ -14,6 +14,7 @@ namespace appserve::loop {
 class EventLoop {
  public:
   explicit EventLoop(unsigned index);
+  ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 

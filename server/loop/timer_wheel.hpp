@@ -1,7 +1,8 @@
 // Coarse deadlines for many objects: arming is a store, not a system call. Pure: time comes in as a parameter.
 //
 // An armed Deadline sits in the slot of the time it was first armed for. Moving it later only changes its due time;
-// when its slot comes up too early it is put into a later one. So a connection that re-arms on every request pays nothing.
+// when its slot comes up too early it is put into a later one. So a connection that re-arms on every request pays
+// nothing.
 #pragma once
 #include <array>
 #include <chrono>
@@ -29,7 +30,7 @@ class Deadline {
   virtual void on_deadline() = 0;
 
   Deadline* next_ = nullptr;
-  Deadline** link_ = nullptr;   // the pointer that points here; null: in no slot
+  Deadline** link_ = nullptr;  // the pointer that points here; null: in no slot
   TimerWheel* wheel_ = nullptr;
   Time due_{};
   Time slot_time_{};
@@ -56,7 +57,7 @@ class TimerWheel {
 
   std::array<Deadline*, kSlots> slots_{};
   std::size_t count_ = 0;
-  Time turned_{};   // everything up to here is delivered
+  Time turned_{};  // everything up to here is delivered
 };
 
 }  // namespace appserve::loop

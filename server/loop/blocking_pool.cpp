@@ -1,0 +1,16 @@
+#include "loop/blocking_pool.hpp"
+
+#include <asio/post.hpp>
+
+#include "loop/event_loop.hpp"
+
+namespace appserve::loop {
+
+void BlockingPool::submit(EventLoop& loop, void (*work)(void* arg), void (*done)(void* arg), void* arg) {
+  asio::post(threads_, [&loop, work, done, arg] {
+    work(arg);
+    loop.post(done, arg);
+  });
+}
+
+}  // namespace appserve::loop

@@ -1,0 +1,51 @@
+#include "loop/event_loop.hpp"
+
+#include <asio/post.hpp>
+
+namespace appserve::loop {
+
+EventLoop::EventLoop(unsigned index) : index_(index), sockets_(context_, poller_.fd()), ticker_(context_) {}
+
+EventLoop::~EventLoop() { sockets_.release(); }  // the epoll set is the poller's
+
+void EventLoop::run() {
+  wait_for_sockets();
+  context_.run();
+}
+
+void EventLoop::stop() { context_.stop(); }
+
+void EventLoop::post(void (*fn)(void* arg), void* arg) {
+  asio::post(context_, [this, fn, arg] {
+    now_ = Clock::now();
+    fn(arg);
+  });
+}
+
+bool EventLoop::is_home() const {
+  return const_cast<asio::io_context&>(context_).get_executor().running_in_this_thread();
+}
+
+void EventLoop::wait_for_sockets() {
+  sockets_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const asio::error_code& error) {
+    if (error) return;
+    now_ = Clock::now();
+    poller_.poll();
+    if (!ticking_ && !wheel_.empty()) tick();
+    wait_for_sockets();
+  });
+}
+
+void EventLoop::tick() {
+  ticking_ = !wheel_.empty();
+  if (!ticking_) return;
+  ticker_.expires_after(TimerWheel::kTick);
+  ticker_.async_wait([this](const asio::error_code& error) {
+    if (error) return;
+    now_ = Clock::now();
+    wheel_.advance(now_);
+    tick();
+  });
+}
+
+}  // namespace appserve::loop
