@@ -1,7 +1,8 @@
 # The warnings our own code is compiled with: link to appserve_warnings. Third-party headers are SYSTEM and silent.
 add_library(appserve_warnings INTERFACE)
 set(common -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-align -Wformat=2
-    -Wimplicit-fallthrough -Wundef -Wdouble-promotion)
+    -Wimplicit-fallthrough -Wundef -Wdouble-promotion
+    -Wno-missing-field-initializers)  # designated initialisers leave members at their defaults on purpose
 set(cxx -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual -Wextra-semi -Wmissing-declarations)
 set(gcc -Wduplicated-cond -Wduplicated-branches -Wlogical-op)
 target_compile_options(appserve_warnings INTERFACE ${common}
