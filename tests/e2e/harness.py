@@ -1,0 +1,270 @@
+"""Starts the real server, talks to it in bytes, and stops it; every stop is checked to be a clean one.
+
+    with Server(app("hello")) as server:
+        self.assertEqual(server.get("/").status, 200)
+
+CTest sets APPSERVE_BUILD to the build folder under test.
+"""
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("APPSERVE_BUILD", ROOT / "build" / "dev"))
+APPSERVE = BUILD / "bin" / "appserve"
+APPS = BUILD / "apps"
+
+START_SECONDS = 60  # generous: sanitizer builds on busy machines; nothing waits for it when all is well
+STOP_SECONDS = 60
+READY = re.compile(r"\bready\s+(http://\S+|unix:\S+)")
+SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:).*")
+
+
+def app(name, symbol="app"):
+    """LIB:SYMBOL of an app of this build."""
+    return f"{APPS}/lib{name}.so:{symbol}"
+
+
+def wait_until(condition, seconds=20, what="the condition"):
+    """Polls for what only the outside world can tell; fails with a sentence."""
+    end = time.monotonic() + seconds
+    while not (result := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"{what} did not come true in {seconds} s")
+        time.sleep(0.02)
+    return result
+
+
+def run(*args, **options):
+    """Runs appserve to its end: for --help, --version and everything that is refused."""
+    return subprocess.run([APPSERVE, *args], capture_output=True, text=True, timeout=START_SECONDS,
+                          env=environment(options.pop("env", {})), **options)
+
+
+def environment(more):
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("APPSERVE_")}
+    return {**clean, "NO_COLOR": "1", **more}
+
+
+class Server:
+    """A running appserve. Listens on a free port of 127.0.0.1 unless the arguments say where."""
+
+    def __init__(self, *args, env=None, cwd=None, listen="127.0.0.1:0"):
+        self.args = [str(a) for a in args]
+        if listen:
+            self.args += ["--listen", listen]
+        self.env, self.cwd = environment(env or {}), cwd
+        self.output, self.addresses = "", []
+
+    def __enter__(self):
+        self.process = subprocess.Popen([APPSERVE, *self.args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True, errors="replace", env=self.env,
+                                        cwd=self.cwd)
+        self._changed = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        try:
+            self.wait_for_output(READY, START_SECONDS)
+        except BaseException:
+            self.process.kill()
+            self._finish()
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if self.process.poll() is None and kind is None:
+            self.stop()
+        elif self.process.poll() is None:
+            self.process.kill()
+            self._finish()
+            print(f"--- output of {' '.join(self.args)}\n{self.output}---")
+
+    def _read(self):
+        for line in self.process.stdout:
+            with self._changed:
+                self.output += line
+                if found := READY.search(line):
+                    self.addresses.append(found[1])
+                self._changed.notify_all()
+        with self._changed:
+            self._changed.notify_all()
+
+    def _finish(self):
+        self.process.wait()
+        self._reader.join()
+        self.process.stdout.close()
+
+    def wait_for_output(self, pattern, seconds=20):
+        """Waits until the output matches; returns the match."""
+        end = time.monotonic() + seconds
+        with self._changed:
+            while not (found := re.search(pattern, self.output)):
+                left = end - time.monotonic()
+                if left <= 0 or not self._reader.is_alive():
+                    raise AssertionError(f"no {getattr(pattern, 'pattern', pattern)!r} in the output of "
+                                         f"{' '.join(self.args)}:\n{self.output}")
+                self._changed.wait(left)
+            return found
+
+    @property
+    def port(self):
+        tcp = next(a for a in self.addresses if a.startswith("http://"))
+        return int(tcp.rstrip("/").rsplit(":", 1)[1])
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def connect(self, path=None):
+        return Client(path or ("127.0.0.1", self.port))
+
+    def get(self, target, *headers):
+        return self.request("GET", target, *headers)
+
+    def request(self, method, target, *headers, body=None):
+        """One request on a connection of its own."""
+        with self.connect() as client:
+            client.send_request(method, target, *headers, body=body)
+            return client.read_response(method)
+
+    def send(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, number=signal.SIGTERM):
+        """Stops it and checks that this was a clean end: exit code 0, no sanitizer report."""
+        self.send(number)
+        self.wait()
+
+    def wait(self, expected=0):
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self._finish()
+            raise AssertionError(f"did not stop within {STOP_SECONDS} s:\n{self.output}") from None
+        self._finish()
+        if report := SANITIZER.search(self.output):
+            raise AssertionError(f"{report[0]}\n{self.output}")
+        if self.process.returncode != expected:
+            raise AssertionError(f"ended with {self.process.returncode}, not {expected}:\n{self.output}")
+
+    def resident_kib(self):
+        """Memory in use now, of the whole process tree."""
+        pids, total = [self.process.pid], 0
+        while pids:
+            pid = pids.pop()
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                total += int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    pids += [int(child) for child in (task / "children").read_text().split()]
+        return total
+
+
+@dataclass
+class Response:
+    status: int
+    reason: str
+    headers: list = field(default_factory=list)
+    body: bytes = b""
+
+    def header(self, name):
+        return next((v for n, v in self.headers if n.lower() == name.lower()), None)
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+
+class Client:
+    """One connection, in bytes. Nothing is repaired: a broken answer is an exception."""
+
+    def __init__(self, address, timeout=30):
+        family = socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX
+        self.socket = socket.socket(family, socket.SOCK_STREAM)
+        self.socket.settimeout(timeout)
+        self.socket.connect(address)
+        self.buffer = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.socket.close()
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def send_request(self, method, target, *headers, body=None):
+        lines = [f"{method} {target} HTTP/1.1", "Host: localhost", *headers]
+        if body is not None:
+            lines.append(f"Content-Length: {len(body)}")
+        self.send("\r\n".join(lines).encode() + b"\r\n\r\n" + (body or b""))
+
+    def _more(self):
+        data = self.socket.recv(65536)
+        self.buffer += data
+        return bool(data)
+
+    def read_until(self, mark):
+        while mark not in self.buffer:
+            if not self._more():
+                raise ConnectionError(f"closed before {mark!r}: {self.buffer!r}")
+        part, self.buffer = self.buffer.split(mark, 1)
+        return part
+
+    def read_exactly(self, count):
+        while len(self.buffer) < count:
+            if not self._more():
+                raise ConnectionError(f"closed {count - len(self.buffer)} bytes early")
+        part, self.buffer = self.buffer[:count], self.buffer[count:]
+        return part
+
+    def read_head(self):
+        lines = self.read_until(b"\r\n\r\n").decode("latin-1").split("\r\n")
+        version, status, reason = lines[0].split(" ", 2)
+        if version != "HTTP/1.1":
+            raise ValueError(lines[0])
+        return Response(int(status), reason, [tuple(x.strip() for x in line.split(":", 1)) for line in lines[1:]])
+
+    def read_chunk(self):
+        """One chunk's data; empty at the end of the message."""
+        data = self.read_exactly(int(self.read_until(b"\r\n").split(b";")[0], 16))
+        if self.read_exactly(2) != b"\r\n":
+            raise ValueError("a chunk does not end in CRLF")
+        return data
+
+    def read_response(self, method="GET"):
+        response = self.read_head()
+        if method == "HEAD" or response.status in (204, 304) or response.status < 200:
+            return response
+        if (length := response.header("content-length")) is not None:
+            response.body = self.read_exactly(int(length))
+        elif response.header("transfer-encoding") == "chunked":
+            while chunk := self.read_chunk():
+                response.body += chunk
+        else:
+            while self._more():
+                pass
+            response.body, self.buffer = self.buffer, b""
+        return response
+
+    def is_closed_by_peer(self):
+        """Waits for the server's end of the connection; anything it still says is an error."""
+        return not self._more()
+
+
+@contextlib.contextmanager
+def folder():
+    with tempfile.TemporaryDirectory(prefix="appserve-e2e-") as name:
+        yield Path(name)
