@@ -1,5 +1,6 @@
 // Decoder of the chunked transfer coding (RFC 9112 7.1): strict, incremental, zero-copy.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -12,18 +13,51 @@ class ChunkedDecoder {
  public:
   struct Step {
     std::size_t consumed = 0;
-    std::string_view data;       // within the input
-    bool done = false;           // the last chunk and the trailer section are read
+    std::string_view data;  // within the input
+    bool done = false;      // the last chunk and the trailer section are read
     std::optional<Refusal> refusal;
   };
   /// `overhead_limit`: bytes of extensions and trailers allowed in this message. Trailers are validated and dropped.
   Step decode(std::string_view input, std::size_t overhead_limit);
+  /// Content the current chunk still announces: known before the content is there.
+  std::uint64_t announced() const { return left_; }
   void reset() { *this = ChunkedDecoder(); }
 
  private:
-  std::uint64_t left_ = 0;          // of the current chunk's data
-  std::uint32_t overhead_ = 0;      // extension and trailer bytes seen
-  std::uint8_t state_ = 0;
+  enum class State : std::uint8_t {
+    size_first,
+    size,
+    size_space,
+    ext_first,
+    ext_name,
+    ext_name_space,
+    ext_value_first,
+    ext_value,
+    ext_value_space,
+    ext_quoted,
+    ext_escaped,
+    ext_quote_end,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    line_first,
+    trailer_name,
+    trailer_value,
+    trailer_lf,
+    last_lf,
+    done
+  };
+
+  /// Takes one octet of framing; a sentence when it is wrong there.
+  std::optional<std::string_view> take(char c);
+  std::optional<std::string_view> take_size(char c);
+  std::optional<std::string_view> take_extension(char c);
+  std::optional<std::string_view> take_trailer(char c);
+
+  std::uint64_t left_ = 0;      // of the current chunk's data
+  std::uint32_t overhead_ = 0;  // extension and trailer bytes seen
+  State state_ = State::size_first;
   std::uint8_t digits_ = 0;
 };
 

@@ -3,7 +3,8 @@
 // 100-continue and refusals; its owner moves bytes, keeps deadlines and calls the app.
 //
 // One message at a time:
-//   scan_head → (owner copies the head somewhere stable) → parse_head → decode_body … → answer → finish_message → again.
+//   scan_head → (owner copies the head somewhere stable) → parse_head → decode_body … → answer → finish_message →
+//   again.
 // After a Refusal the owner sends refuse()'s bytes, half-closes, lingers and closes: nothing more is read as a request.
 #pragma once
 #include <array>
@@ -13,8 +14,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.hpp"
 #include "http/chunked.hpp"
+#include "http/head_gate.hpp"
 #include "http/limits.hpp"
 #include "http/message.hpp"
 #include "http/refusal.hpp"
@@ -27,11 +28,7 @@ class Machine {
   explicit Machine(const Limits& limits) : limits_(&limits) {}
 
   // ---- request ------------------------------------------------------------------------------------------------
-  struct HeadScan {
-    enum class State : std::uint8_t { incomplete, complete, refused } state;
-    std::size_t size = 0;                   // complete: bytes up to and including the blank line (leading CRLFs too)
-    std::optional<Refusal> refusal;         // refused: told as early as the bytes allow
-  };
+  using HeadScan = http::HeadScan;
   /// Looks for the end of the head in `input`, all bytes received since the last message. Remembers how far it has
   /// looked: when it answered incomplete, the next call gets the same bytes and more. Linear in the bytes.
   HeadScan scan_head(std::string_view input);
@@ -40,13 +37,14 @@ class Machine {
   /// Afterwards the message's body, if any, is expected by decode_body.
   std::optional<Refusal> parse_head(std::span<char> bytes, RequestHead& head);
 
-  /// Replaces the configured body limit for the current message (a mount may have its own); call after parse_head.
+  /// Replaces the body limit of the current message by a mount's own; call after parse_head, which has already held the
+  /// message to limits.body: that one is the largest of all.
   std::optional<Refusal> limit_body(std::uint64_t bytes);
 
   struct BodyStep {
-    std::size_t consumed = 0;               // bytes of `input` used, framing included
-    std::string_view data;                  // content within `input`; may be empty while consumed > 0
-    bool done = false;                      // that was the last of this message
+    std::size_t consumed = 0;  // bytes of `input` used, framing included
+    std::string_view data;     // content within `input`; may be empty while consumed > 0
+    bool done = false;         // that was the last of this message
     std::optional<Refusal> refusal;
   };
   /// Takes one step through the body. Call while !body_done() and the step consumed something.
@@ -61,10 +59,10 @@ class Machine {
   // ---- response -----------------------------------------------------------------------------------------------
   enum class Start : std::uint8_t { ok, bad_status, bad_field };
   /// Appends the head of the response to the message last parsed. `common` is pre-rendered fields ("Server: …\r\n
-  /// Date: …\r\n"), left out field by field where the app sets its own. Decides the framing: no body for HEAD, 204, 304;
-  /// Content-Length when known; else chunked for 1.1 and close for 1.0. Refuses (and appends nothing) a status outside
-  /// 200–599, names that are no tokens, CR, LF or NUL in a value, Content-Length beside a known length or twice,
-  /// Transfer-Encoding, and other hop-by-hop fields; `Connection: close` by the app means close.
+  /// Date: …\r\n"), left out field by field where the app sets its own. Decides the framing: no body for HEAD, 204,
+  /// 304; Content-Length when known; else chunked for 1.1 and close for 1.0. Refuses (and appends nothing) a status
+  /// outside 200–599, names that are no tokens, CR, LF or NUL in a value, Content-Length beside a known length or
+  /// twice, Transfer-Encoding, and other hop-by-hop fields; `Connection: close` by the app means close.
   Start start_response(const ResponseHead& head, std::string_view common, std::string& out);
 
   /// How a piece of content goes on the wire: prefix, data, suffix in this order (views; prefix lives until the next
@@ -95,23 +93,26 @@ class Machine {
   void finish_message();
 
  private:
+  enum class Framing : std::uint8_t { none, length, chunked, until_close };
+
+  BodyStep decode_chunks(std::string_view input);
+  Framing choose_framing(int status, std::int64_t length) const;
+  void append_framing(int status, std::int64_t length, bool upgrade, std::string& out) const;
+
   const Limits* limits_;
-  std::uint64_t body_left_ = 0;       // content to come (length framing), or allowed (chunked)
+  std::uint64_t body_left_ = 0;  // content to come (length framing), or allowed (chunked)
   std::uint64_t response_left_ = 0;
+  HeadGate gate_;
   ChunkedDecoder chunked_;
-  std::uint32_t scanned_ = 0;         // bytes of the head already looked at
   std::array<char, 20> chunk_prefix_{};
-  // head_, framing and answer flags
   BodyKind body_ = BodyKind::none;
-  BodyKind response_framing_ = BodyKind::none;
+  Framing response_framing_ = Framing::none;
   std::uint8_t minor_version_ = 1;
-  bool head_request_ = false;         // HEAD: never a body byte
-  bool line_checked_ = false;         // the request line passed
+  bool head_request_ = false;  // HEAD: never a body byte
   bool expects_ = false;
   bool body_done_ = true;
   bool response_started_ = false;
   bool response_done_ = false;
-  bool keep_alive_ = true;            // the client's wish
   bool close_ = false;
 };
 

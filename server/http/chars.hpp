@@ -1,0 +1,58 @@
+// The character classes of HTTP and URI grammars, as one table. Knows nothing of messages.
+#pragma once
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "base/ascii.hpp"
+
+namespace appserve::http::chars {
+
+enum Class : std::uint8_t {
+  kToken = 1,       // tchar (RFC 9110 5.6.2)
+  kText = 2,        // what a field value may hold: HTAB, SP, VCHAR, obs-text (RFC 9110 5.5)
+  kUnreserved = 4,  // RFC 3986 2.3
+  kRegName = 8,     // unreserved and sub-delims (RFC 3986 3.2.2); percent-encoding is checked apart
+  kPath = 16,       // what a path may hold unencoded: pchar, '/', and what browsers leave as it is: [ ] ^ ` { | }
+  kQuery = 32,      // the same for a query: also '?' and '\'
+  kQuoted = 64,     // qdtext (RFC 9110 5.6.4)
+};
+
+constexpr std::array<std::uint8_t, 256> make_table() {
+  std::array<std::uint8_t, 256> table{};
+  for (unsigned i = 0; i < 256; ++i) {
+    const char c = static_cast<char>(i);
+    const auto in = [c](std::string_view set) { return set.find(c) != set.npos; };
+    const bool visible = i > 0x20 && i < 0x7f;
+    unsigned bits = 0;
+    if (ascii::is_alnum(c) || in("!#$%&'*+-.^_`|~")) bits |= kToken;
+    if (visible || i >= 0x80 || in(" \t")) bits |= kText;
+    if (ascii::is_alnum(c) || in("-._~")) bits |= kUnreserved | kRegName | kPath | kQuery;
+    if (in("!$&'()*+,;=")) bits |= kRegName | kPath | kQuery;
+    if (in(":@/[]^`{|}")) bits |= kPath | kQuery;
+    if (in("?\\")) bits |= kQuery;
+    if ((bits & kText) != 0 && !in("\"\\")) bits |= kQuoted;
+    table[i] = static_cast<std::uint8_t>(bits);
+  }
+  return table;
+}
+inline constexpr auto kTable = make_table();
+
+constexpr bool is(char c, Class wanted) { return (kTable[static_cast<unsigned char>(c)] & wanted) != 0; }
+
+constexpr bool all(std::string_view text, Class wanted) {
+  return std::ranges::all_of(text, [wanted](char c) { return is(c, wanted); });
+}
+
+/// A token: not empty, tchars only.
+constexpr bool is_token(std::string_view text) { return !text.empty() && all(text, kToken); }
+
+/// The octet that "%HH" at the front of `text` stands for, or -1.
+constexpr int percent_octet(std::string_view text) {
+  if (text.size() < 3 || text[0] != '%') return -1;
+  const int high = ascii::hex_value(text[1]), low = ascii::hex_value(text[2]);
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+}  // namespace appserve::http::chars

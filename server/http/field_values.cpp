@@ -1,0 +1,34 @@
+#include "http/field_values.hpp"
+
+#include <charconv>
+#include <limits>
+
+#include "base/ascii.hpp"
+
+namespace appserve::http {
+
+std::optional<std::string_view> next_member(std::string_view& list) {
+  if (list.data() == nullptr) return std::nullopt;
+  const auto comma = list.find(',');
+  const auto member = ascii::trim(list.substr(0, comma));
+  list = comma == list.npos ? std::string_view() : list.substr(comma + 1);
+  return member;
+}
+
+bool has_member(std::string_view list, std::string_view token) {
+  while (const auto member = next_member(list)) {
+    if (ascii::iequals(*member, token)) return true;
+  }
+  return false;
+}
+
+std::optional<std::uint64_t> parse_decimal(std::string_view digits) {
+  std::uint64_t number = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [stop, error] = std::from_chars(digits.data(), end, number);
+  if (digits.empty() || error != std::errc() || stop != end) return std::nullopt;
+  if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+  return number;
+}
+
+}  // namespace appserve::http

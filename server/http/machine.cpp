@@ -1,0 +1,223 @@
+#include "http/machine.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <charconv>
+
+#include "http/method.hpp"
+#include "http/request_fields.hpp"
+#include "http/request_parser.hpp"
+#include "http/response_fields.hpp"
+#include "http/status_line.hpp"
+#include "http/target.hpp"
+
+namespace appserve::http {
+namespace {
+
+constexpr Refusal kTooLarge{413, "the content is larger than is taken here"};
+
+/// llhttp takes no HTAB behind Content-Length and Transfer-Encoding, which is legal white space: it becomes SP.
+void blank_trailing_tabs(std::span<char> bytes) {
+  for (std::size_t i = bytes.size(); i-- > 0;) {
+    if (bytes[i] != '\r') continue;
+    while (i > 0 && (bytes[i - 1] == '\t' || bytes[i - 1] == ' ')) bytes[--i] = ' ';
+  }
+}
+
+void append_number(std::uint64_t number, std::string& out) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
+}
+
+constexpr bool has_no_content(int status) { return status == 204 || status == 205 || status == 304; }
+
+/// The value of Server among rendered fields; empty when it is not there.
+std::string_view ident_of(std::string_view common) {
+  static constexpr std::string_view kServer = "Server: ";
+  if (!common.starts_with(kServer)) return {};
+  return common.substr(kServer.size(), common.find('\r') - kServer.size());
+}
+
+}  // namespace
+
+// ---- request ----------------------------------------------------------------------------------------------------
+
+HeadScan Machine::scan_head(std::string_view input) {
+  auto scan = gate_.scan(input, *limits_);
+  head_request_ = gate_.knows_method() && gate_.method() == Method::head;
+  return scan;
+}
+
+std::optional<Refusal> Machine::parse_head(std::span<char> bytes, RequestHead& head) {
+  const std::string_view text(bytes.data(), bytes.size());
+  const std::size_t start = gate_.start(), method_end = gate_.method_end(), target_end = gate_.target_end();
+  assert(target_end + 13 <= bytes.size());
+
+  head.method = gate_.method();
+  head.method_name = text.substr(start, method_end - start);
+  head.target = text.substr(method_end + 1, target_end - method_end - 1);
+  head.minor_version = std::min(gate_.minor_version(), 1);  // a later HTTP/1.x is served as 1.1 (RFC 9110 2.5)
+  bytes[target_end + 8] = static_cast<char>('0' + head.minor_version);
+  minor_version_ = static_cast<std::uint8_t>(head.minor_version);
+
+  const auto target = parse_target(head.method, head.target);
+  if (!target) return target.error();
+  head.path = target->path;
+  head.query = target->query;
+
+  if (gate_.has_tabs()) blank_trailing_tabs(bytes);
+  head.fields.clear();
+  if (auto refusal = parse_fields(bytes.subspan(start), head.fields)) return refusal;
+  head.authority = {};
+  if (auto refusal = read_request_fields(bytes, limits_->require_host, head)) return refusal;
+  if (target->absolute) head.authority = target->authority;  // Host is only checked then (RFC 9112 3.2.2)
+
+  if (!head.keep_alive) close_ = true;
+  body_ = head.body;
+  body_done_ = body_ == BodyKind::none;
+  expects_ = head.expect_continue;
+  body_left_ = head.content_length;
+  return limit_body(limits_->body);
+}
+
+std::optional<Refusal> Machine::limit_body(std::uint64_t bytes) {
+  if (body_ == BodyKind::length && body_left_ > bytes) return kTooLarge;
+  if (body_ == BodyKind::chunked) body_left_ = bytes;
+  return std::nullopt;
+}
+
+Machine::BodyStep Machine::decode_body(std::string_view input) {
+  if (body_done_) return {0, {}, true, {}};
+  if (!input.empty()) expects_ = false;  // it has come without being asked for
+  if (body_ == BodyKind::chunked) return decode_chunks(input);
+  const auto data = input.substr(0, body_left_);
+  body_left_ -= data.size();
+  body_done_ = body_left_ == 0;
+  return {data.size(), data, body_done_, {}};
+}
+
+Machine::BodyStep Machine::decode_chunks(std::string_view input) {
+  const auto step = chunked_.decode(input, limits_->chunk_overhead);
+  if (step.refusal) return {0, {}, false, step.refusal};
+  if (step.data.size() > body_left_ || chunked_.announced() > body_left_ - step.data.size()) {
+    return {0, {}, false, kTooLarge};
+  }
+  body_left_ -= step.data.size();
+  body_done_ = step.done;
+  return {step.consumed, step.data, step.done, {}};
+}
+
+bool Machine::take_expectation() {
+  const bool due = expects_ && !body_done_ && !response_started_;
+  if (due) expects_ = false;
+  return due;
+}
+
+// ---- response ---------------------------------------------------------------------------------------------------
+
+Machine::Framing Machine::choose_framing(int status, std::int64_t length) const {
+  if (head_request_ || has_no_content(status)) return Framing::none;
+  if (length >= 0) return Framing::length;
+  return minor_version_ == 0 ? Framing::until_close : Framing::chunked;
+}
+
+/// Content-Length is also said where no content follows: of what GET would have got (HEAD, 304), and 0 for 205.
+void Machine::append_framing(int status, std::int64_t length, bool upgrade, std::string& out) const {
+  if (response_framing_ == Framing::chunked) out.append("Transfer-Encoding: chunked\r\n");
+  if (status == 205) length = 0;
+  if (status != 204 && length >= (status == 304 ? 1 : 0)) {
+    out.append("Content-Length: ");
+    append_number(static_cast<std::uint64_t>(length), out);
+    out.append("\r\n");
+  }
+  if (close_) {
+    out.append(upgrade ? "Connection: close, upgrade\r\n" : "Connection: close\r\n");
+  } else if (minor_version_ == 0) {
+    out.append("Connection: Keep-Alive\r\n");
+  } else if (upgrade) {
+    out.append("Connection: upgrade\r\n");
+  }
+  out.append("\r\n");
+}
+
+Machine::Start Machine::start_response(const ResponseHead& head, std::string_view common, std::string& out) {
+  assert(!response_started_);
+  if (head.status < 200 || head.status > 599) return Start::bad_status;
+  const std::size_t begin = out.size();
+  append_status_line(head.status, minor_version_, out);
+  const auto asks = append_fields(head, common, out);
+  const bool own_length = asks && asks->content_length >= 0;
+  const bool no_content = head_request_ || has_no_content(head.status);
+  if (!asks || (own_length && head.content_length >= (no_content ? 1 : 0))) {
+    out.resize(begin);
+    return Start::bad_field;
+  }
+  const std::int64_t length = own_length ? asks->content_length : head.content_length;
+
+  response_framing_ = choose_framing(head.status, length);
+  response_left_ = response_framing_ == Framing::length ? static_cast<std::uint64_t>(length) : 0;
+  const bool unasked_body = expects_ && !body_done_;  // it may come or not: nobody can tell (RFC 9110 10.1.1)
+  const bool no_end = minor_version_ == 0 && length < 0 && !has_no_content(head.status);
+  close_ = close_ || head.close || asks->close || unasked_body || no_end;
+  append_framing(head.status, length, asks->upgrade, out);
+  response_started_ = true;
+  return Start::ok;
+}
+
+Machine::Frame Machine::frame_body(std::string_view data) {
+  switch (response_framing_) {
+    case Framing::none:
+      return {{}, {}, {}, !data.empty() && !head_request_};
+    case Framing::length: {
+      const auto fits = data.substr(0, response_left_);
+      response_left_ -= fits.size();
+      return {{}, fits, {}, fits.size() < data.size()};
+    }
+    case Framing::chunked: {
+      if (data.empty()) return {};
+      char* end = std::to_chars(chunk_prefix_.data(), chunk_prefix_.data() + 16, data.size(), 16).ptr;
+      *end++ = '\r';
+      *end++ = '\n';
+      return {{chunk_prefix_.data(), end}, data, "\r\n", false};
+    }
+    case Framing::until_close:
+      break;
+  }
+  return {{}, data, {}, false};
+}
+
+bool Machine::end_response(std::string& out) {
+  if (response_framing_ == Framing::chunked) out.append("0\r\n\r\n");
+  response_done_ = true;
+  if (response_left_ > 0) close_ = true;
+  return response_left_ == 0;
+}
+
+void Machine::refuse(const Refusal& refusal, std::string_view common, std::string& out) {
+  assert(!response_started_);
+  close_ = true;
+  response_started_ = response_done_ = true;
+
+  std::string body(reason_phrase(refusal.status));
+  body.append("\r\n\r\n").append(refusal.why).append("\r\n");
+  if (const auto ident = ident_of(common); !ident.empty()) {
+    body.append("\r\n(generated by ").append(ident).append(")\r\n");
+  }
+  append_status_line(refusal.status, 1, out);
+  out.append(common);
+  if (refusal.status == 405) out.append("Allow: ").append(kCommonMethods).append("\r\n");
+  out.append("Content-Type: text/plain; charset=utf-8\r\nContent-Length: ");
+  append_number(body.size(), out);
+  out.append("\r\nConnection: close\r\n\r\n");
+  if (!head_request_) out.append(body);
+}
+
+// ---- between messages -------------------------------------------------------------------------------------------
+
+void Machine::finish_message() {
+  assert(body_done_ && response_done_ && !close_);
+  *this = Machine(*limits_);
+}
+
+}  // namespace appserve::http

@@ -1,0 +1,24 @@
+// Renders the fields an app asks for, and takes out of them what is the server's to decide. Knows nothing of
+// connections.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+
+namespace appserve::http {
+
+/// What an app's fields say about framing and the connection; these are not rendered.
+struct ResponseAsks {
+  std::int64_t content_length = -1;
+  bool close = false;    // Connection: close
+  bool upgrade = false;  // Upgrade is among the fields (426 only)
+};
+
+/// Appends head's fields, content_type and those of `common` ("Name: value\r\n" lines) that the app did not set.
+/// Nothing, with `out` unspecified beyond its old size, when a field may not be sent.
+std::optional<ResponseAsks> append_fields(const ResponseHead& head, std::string_view common, std::string& out);
+
+}  // namespace appserve::http
