@@ -6,11 +6,11 @@
 namespace appserve::net {
 
 struct Timeouts {
-  std::chrono::milliseconds head{10'000};         // the whole head, from its first byte (or from connecting): 408
-  std::chrono::milliseconds keep_alive{75'000};   // between requests: closed
-  std::chrono::milliseconds write{30'000};        // without the client taking a byte: closed
-  std::chrono::milliseconds request{60'000};      // until the response's head: 504 and the handler is cancelled
-  std::uint64_t body_min_rate = 240;              // bytes per second on average after 5 s of a body: 408
+  std::chrono::milliseconds head{10'000};        // the whole head, from its first byte (or from connecting): 408
+  std::chrono::milliseconds keep_alive{75'000};  // between requests: closed
+  std::chrono::milliseconds write{30'000};       // without the client taking a byte: closed
+  std::chrono::milliseconds request{60'000};     // until the response's head: 504 and the handler is cancelled
+  std::uint64_t body_min_rate = 240;             // bytes per second on average after 5 s of a body: 408
 };
 
 }  // namespace appserve::net

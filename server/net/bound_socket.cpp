@@ -1,0 +1,242 @@
+#include "net/bound_socket.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "net/peer_name.hpp"
+#include "net/port_holder.hpp"
+
+namespace appserve::net {
+namespace {
+
+using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+std::string reason(int error) { return std::system_category().message(error); }
+
+Error refused(int error, const Endpoint& endpoint) {
+  const std::string where = to_string(endpoint);
+  switch (error) {
+    case EADDRINUSE: {
+      const std::string holder = endpoint.kind == Endpoint::Kind::tcp ? port_holder(endpoint.port) : "";
+      return {
+          .fault = &fault('E', 4001),
+          .what = fmt::format("cannot listen on {}: already in use{}{}", where, holder.empty() ? "" : " by ", holder),
+          .help = {fmt::format("appserve --listen :{} …", endpoint.port == 65535 ? 8080 : endpoint.port + 1),
+                   fmt::format("ss -ltnp 'sport = :{}'", endpoint.port)}};
+    }
+    case EACCES:
+    case EPERM:
+      return {.fault = &fault('E', 4002),
+              .what = fmt::format("port {} needs CAP_NET_BIND_SERVICE", endpoint.port),
+              .help = {"listen on 8080 behind nginx, use systemd socket activation, or",
+                       "setcap cap_net_bind_service=+ep $(command -v appserve)"}};
+    case EADDRNOTAVAIL:
+    case EAFNOSUPPORT:
+      return {.fault = &fault('E', 4003),
+              .what = fmt::format("cannot listen on {}: {}", where, reason(error)),
+              .help = {"ip -brief address    (the addresses of this machine)"}};
+    default:
+      return {.fault = &fault('E', 6008), .what = fmt::format("cannot listen on {}: {}", where, reason(error))};
+  }
+}
+
+Result<AddressList, Error> resolve(const Endpoint& endpoint) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  const bool everywhere = endpoint.host.empty() || endpoint.host == "*";
+  addrinfo* found = nullptr;
+  const int error = ::getaddrinfo(everywhere ? nullptr : endpoint.host.c_str(), std::to_string(endpoint.port).c_str(),
+                                  &hints, &found);
+  if (error != 0)
+    return Failure<Error>({.fault = &fault('E', 4003),
+                           .what = fmt::format("cannot listen on {}: {}", to_string(endpoint), ::gai_strerror(error)),
+                           .help = {fmt::format("getent ahosts {}", endpoint.host)}});
+  return AddressList(found, &::freeaddrinfo);
+}
+
+void switch_on(int fd, int level, int option) {
+  const int on = 1;
+  ::setsockopt(fd, level, option, &on, sizeof on);
+}
+
+// Options of the listening socket are inherited by the clients' sockets: no system call per client.
+Result<UniqueFd, int> bind_one(const sockaddr* address, socklen_t size, bool share) {
+  UniqueFd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return Failure<int>(errno);
+  switch_on(fd.get(), SOL_SOCKET, SO_REUSEADDR);
+  if (share) switch_on(fd.get(), SOL_SOCKET, SO_REUSEPORT);
+  if (address->sa_family == AF_INET6) switch_on(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  switch_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+  switch_on(fd.get(), SOL_SOCKET, SO_KEEPALIVE);
+  if (::bind(fd.get(), address, size) != 0) return Failure<int>(errno);
+  return fd;
+}
+
+sockaddr_storage bound_address(int fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+  return address;
+}
+
+in_port_t& port_of(sockaddr_storage& address) {
+  return address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(address).sin6_port
+                                       : reinterpret_cast<sockaddr_in&>(address).sin_port;
+}
+
+socklen_t size_of(const sockaddr_storage& address) {
+  return address.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+}
+
+// A socket that does not share its port fails where another server's socket would silently share its clients with us.
+// It finds the free port, too; then `loops` sharing sockets take its place.
+Result<std::vector<UniqueFd>, int> bind_for_loops(sockaddr_storage& address, unsigned loops) {
+  const auto* where = reinterpret_cast<const sockaddr*>(&address);
+  auto probe = bind_one(where, size_of(address), false);
+  if (!probe) return Failure<int>(probe.error());
+  if (::listen(probe->get(), 1) != 0) return Failure<int>(errno);
+  port_of(address) = port_of(*std::make_unique<sockaddr_storage>(bound_address(probe->get())));
+  probe->reset();
+  std::vector<UniqueFd> sockets;
+  for (unsigned i = 0; i < loops; ++i) {
+    auto socket = bind_one(where, size_of(address), true);
+    if (!socket) return Failure<int>(socket.error());
+    sockets.push_back(std::move(*socket));
+  }
+  return sockets;
+}
+
+Endpoint endpoint_of(const sockaddr_storage& address) {
+  const PeerName name = peer_name(address);
+  const std::string_view text = name.view();
+  const std::size_t colon = text.rfind(':');
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  return {.host = std::string(host), .port = ntohs(port_of(const_cast<sockaddr_storage&>(address)))};
+}
+
+}  // namespace
+
+Result<std::vector<BoundSocket>, Error> BoundSocket::bind(const Endpoint& endpoint, unsigned loops, Errors& notes) {
+  if (endpoint.kind == Endpoint::Kind::tcp) return bind_tcp(endpoint, loops);
+  auto one = bind_unix(endpoint, notes);
+  if (!one) return Failure<Error>(std::move(one.error()));
+  std::vector<BoundSocket> all;
+  all.push_back(std::move(*one));
+  return all;
+}
+
+Result<std::vector<BoundSocket>, Error> BoundSocket::bind_tcp(const Endpoint& endpoint, unsigned loops) {
+  auto addresses = resolve(endpoint);
+  if (!addresses) return Failure<Error>(std::move(addresses.error()));
+  std::vector<BoundSocket> all;
+  int last_error = EADDRNOTAVAIL;
+  for (const addrinfo* info = addresses->get(); info != nullptr; info = info->ai_next) {
+    sockaddr_storage address{};
+    std::memcpy(&address, info->ai_addr, info->ai_addrlen);
+    if (endpoint.port == 0 && !all.empty()) port_of(address) = htons(all.front().endpoint_.port);
+    auto sockets = bind_for_loops(address, loops);
+    if (!sockets) {
+      last_error = sockets.error();
+      const bool family_missing = last_error == EAFNOSUPPORT || last_error == EADDRNOTAVAIL;
+      if (family_missing && info->ai_family == AF_INET6) continue;  // a machine without IPv6
+      return Failure<Error>(refused(last_error, endpoint));
+    }
+    BoundSocket socket;
+    socket.endpoint_ = endpoint_of(address);
+    socket.sockets_ = std::move(*sockets);
+    all.push_back(std::move(socket));
+  }
+  if (all.empty()) return Failure<Error>(refused(last_error, endpoint));
+  return all;
+}
+
+namespace {
+
+// What stands at the path: nothing, a dead socket (removed), or something that is not ours to touch.
+Result<void, Error> clear_path(const sockaddr_un& address, const std::string& path, Errors& notes) {
+  struct stat status{};
+  if (::lstat(path.c_str(), &status) != 0) return {};
+  if (!S_ISSOCK(status.st_mode))
+    return Failure<Error>({.fault = &fault('E', 4006),
+                           .what = fmt::format("{} exists and is not a socket; it was left as it is", path),
+                           .help = {fmt::format("ls -l {}", path)}});
+  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN) {
+    ucred owner{};
+    socklen_t size = sizeof owner;
+    ::getsockopt(probe.get(), SOL_SOCKET, SO_PEERCRED, &owner, &size);
+    return Failure<Error>({.fault = &fault('E', 4005),
+                           .what = fmt::format("{} is in use{}", path,
+                                               owner.pid > 0 ? fmt::format(" by pid {}", owner.pid) : std::string()),
+                           .help = {fmt::format("ss -lxp | grep {}", path)}});
+  }
+  ::unlink(path.c_str());
+  notes.push_back({.fault = &fault('N', 4005), .what = fmt::format("removed stale socket {}", path)});
+  return {};
+}
+
+}  // namespace
+
+Result<BoundSocket, Error> BoundSocket::bind_unix(const Endpoint& endpoint, Errors& notes) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (endpoint.path.size() >= sizeof address.sun_path)
+    return Failure<Error>({.fault = &fault('E', 4007),
+                           .what = fmt::format("the socket path has {} bytes; at most {} are possible",
+                                               endpoint.path.size(), sizeof address.sun_path - 1),
+                           .help = {"choose a shorter path, e.g. unix:/run/appserve.sock"}});
+  std::memcpy(address.sun_path, endpoint.path.data(), endpoint.path.size());
+  if (auto clear = clear_path(address, endpoint.path, notes); !clear) return Failure<Error>(std::move(clear.error()));
+
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const mode_t before = ::umask(0177);  // nobody else can connect before the mode is set
+  const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int error = errno;
+  ::umask(before);
+  struct stat status{};
+  if (bound != 0 || ::lstat(endpoint.path.c_str(), &status) != 0)
+    return Failure<Error>({.fault = &fault('E', 4008),
+                           .what = fmt::format("cannot make the socket {}: {}", endpoint.path, reason(error)),
+                           .help = {fmt::format("ls -ld \"$(dirname {})\"", endpoint.path)}});
+  ::chmod(endpoint.path.c_str(), static_cast<mode_t>(endpoint.mode));
+  BoundSocket socket;
+  socket.endpoint_ = endpoint;
+  socket.sockets_.push_back(std::move(fd));
+  socket.owned_.path = endpoint.path;
+  socket.owned_.device = status.st_dev;
+  socket.owned_.inode = status.st_ino;
+  return socket;
+}
+
+BoundSocket::~BoundSocket() {
+  if (owned_.path.empty()) return;
+  struct stat status{};
+  if (::lstat(owned_.path.c_str(), &status) == 0 && status.st_dev == owned_.device && status.st_ino == owned_.inode)
+    ::unlink(owned_.path.c_str());
+}
+
+Result<void, Error> BoundSocket::listen(int backlog) {
+  for (const UniqueFd& socket : sockets_)
+    if (::listen(socket.get(), backlog) != 0) return Failure<Error>(refused(errno, endpoint_));
+  return {};
+}
+
+UniqueFd BoundSocket::take(unsigned index) {
+  if (index < sockets_.size() && sockets_.size() > 1) return std::move(sockets_[index]);
+  return UniqueFd(::fcntl(sockets_.front().get(), F_DUPFD_CLOEXEC, 3));
+}
+
+}  // namespace appserve::net

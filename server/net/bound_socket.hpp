@@ -1,0 +1,58 @@
+// Sockets bound to an address: made before any app is loaded, so that a taken port is told first. They listen later.
+#pragma once
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/unique_fd.hpp"
+#include "net/endpoint.hpp"
+
+namespace appserve::net {
+
+class BoundSocket {
+ public:
+  /// One per address the endpoint stands for. TCP: `loops` sockets with SO_REUSEPORT each; a unix path: one, shared.
+  /// All or none. E4001 E4002 E4003 E4005 E4006 E4007 E4008. `notes` gets N4005 when a stale unix socket was removed.
+  static Result<std::vector<BoundSocket>, Error> bind(const Endpoint& endpoint, unsigned loops, Errors& notes);
+
+  BoundSocket(BoundSocket&&) = default;
+  BoundSocket& operator=(BoundSocket&&) = default;
+  BoundSocket(const BoundSocket&) = delete;
+  BoundSocket& operator=(const BoundSocket&) = delete;
+  /// Removes the unix path if it is still ours.
+  ~BoundSocket();
+
+  /// With the real address and port.
+  const Endpoint& endpoint() const { return endpoint_; }
+  /// Clients may connect from here on. E6008 when the kernel refuses.
+  Result<void, Error> listen(int backlog);
+  /// The socket for a loop; 0 ≤ index < loops. A duplicate where loops share one.
+  UniqueFd take(unsigned index);
+
+ private:
+  BoundSocket() = default;
+  static Result<std::vector<BoundSocket>, Error> bind_tcp(const Endpoint& endpoint, unsigned loops);
+  static Result<BoundSocket, Error> bind_unix(const Endpoint& endpoint, Errors& notes);
+
+  struct PathOwner {  // a unix path to remove; empty when moved from
+    std::string path;
+    dev_t device = 0;
+    ino_t inode = 0;
+    PathOwner() = default;
+    PathOwner(PathOwner&& other) noexcept { *this = std::move(other); }
+    PathOwner& operator=(PathOwner&& other) noexcept {
+      std::swap(path, other.path);
+      std::swap(device, other.device);
+      std::swap(inode, other.inode);
+      return *this;
+    }
+  };
+
+  Endpoint endpoint_;
+  std::vector<UniqueFd> sockets_;
+  PathOwner owned_;
+};
+
+}  // namespace appserve::net

@@ -1,0 +1,108 @@
+// One client: moves bytes between its socket and the HTTP machine, calls the service, keeps the deadlines.
+// Knows nothing of apps. Lives on one loop; closing it is safe at any time, also while its handler is pending.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/unique_fd.hpp"
+#include "http/machine.hpp"
+#include "loop/event_loop.hpp"
+#include "service/response_writer.hpp"
+
+namespace appserve::net {
+
+class Exchange;
+class ServingLoop;
+
+class Connection final : private loop::Watcher, private loop::Deadline {
+ public:
+  Connection(ServingLoop& home, UniqueFd socket, std::string_view peer);
+  ~Connection() override;
+
+  std::size_t slot = 0;  // the owner's: its place among the live ones
+  /// A posted call will still come: not to be destroyed yet.
+  bool awaited() const { return advance_posted_; }
+
+  /// Answers with `refusal` at once and ends.
+  void refuse(const http::Refusal& refusal);
+  /// Every answer from now on says `Connection: close`; an idle connection ends shortly.
+  void drain();
+  /// Ends at once; a pending handler is told.
+  void cut();
+
+  // ---- for its exchange ----
+  const http::Machine& machine() const { return machine_; }
+  std::string_view peer() const { return peer_; }
+  /// False: the status or a field was refused and nothing was sent.
+  bool start_response(const http::ResponseHead& head);
+  enum class Sent : unsigned char { all, cut, waiting };
+  /// Frames and sends content. waiting: the socket is full; Exchange::drained() follows.
+  Sent send(std::span<const service::Piece> body);
+  void finish_response();
+  /// Lets the body flow again after the reader took some.
+  void resume_body();
+
+ private:
+  enum class Ending : unsigned char { no, close, linger };  // what happens when everything is sent
+
+  // events
+  void on_events(std::uint32_t events) override;
+  void on_deadline() override;
+  void receive();
+  void fin_seen();
+  void peer_finished();
+  void resume_sending();
+
+  // bytes in
+  void process(std::string_view input);
+  bool step(std::string_view& rest);
+  bool read_head(std::string_view& rest);
+  void open_exchange(std::string_view head, std::string_view& rest);
+  bool read_body(std::string_view& rest);
+  void advance();
+  void advance_soon();
+
+  // bytes out
+  std::string& out();
+  void flush();
+  void transmit(std::span<const iovec> pieces);
+  void when_sent();
+  void end(Ending how);
+
+  // state
+  bool idle() const;
+  bool wants_input() const;
+  void settle();
+  Time due() const;
+  Time body_due() const;
+  Time gone_due() const;
+  void request_timed_out();
+
+  ServingLoop& home_;
+  UniqueFd socket_;
+  loop::Poller::Token token_;
+  std::uint32_t interest_;
+  http::Machine machine_;
+  Exchange* exchange_ = nullptr;  // the request being answered
+  std::string in_;                // received, not consumed: part of a head, or what waits for its turn
+  std::string tail_;              // rendered, not taken by the socket yet
+  std::size_t tail_sent_ = 0;
+  std::string peer_;
+  Time since_;       // the current wait (idle, head, request, lingering) began
+  Time progress_;    // the socket last took a byte of the tail
+  Time body_since_;  // the current body began
+  std::uint64_t body_bytes_ = 0;
+  Ending ending_ = Ending::no;
+  bool peer_closes_ = false;  // the client asked for the end of the connection
+  bool served_ = false;  // at least one request
+  bool processing_ = false;
+  bool advance_posted_ = false;
+  bool eof_ = false;        // everything the client sent is read
+  bool fin_seen_ = false;   // the client sends no more; some of it may be unread
+  bool left_told_ = false;  // the handler knows that the client may have left
+  bool lingering_ = false;
+  bool dead_ = false;
+};
+
+}  // namespace appserve::net

@@ -1,0 +1,19 @@
+// What every connection of a server has in common.
+#pragma once
+#include <cstddef>
+#include <string>
+
+#include "http/limits.hpp"
+#include "net/timeouts.hpp"
+
+namespace appserve::net {
+
+struct ConnectionOptions {
+  http::Limits limits;
+  Timeouts timeouts;
+  std::size_t connections = 10'000;  // of the whole server; more are answered 503
+  std::string ident = "appserve";    // the Server field; empty: none
+  std::string scheme = "http";
+};
+
+}  // namespace appserve::net

@@ -1,0 +1,300 @@
+#include "net/exchange.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <utility>
+
+#include "net/connection.hpp"
+#include "net/serving_loop.hpp"
+
+namespace appserve::net {
+namespace {
+
+using service::Completion;
+using service::Piece;
+using service::Status;
+
+// Gives every piece back, whatever way the call ends.
+class PieceKeeper {
+ public:
+  explicit PieceKeeper(std::span<const Piece> pieces) : pieces_(pieces) {}
+  PieceKeeper(const PieceKeeper&) = delete;
+  PieceKeeper& operator=(const PieceKeeper&) = delete;
+  ~PieceKeeper() {
+    for (const Piece& piece : pieces_)
+      if (piece.release != nullptr) piece.release(piece.arg);
+  }
+
+ private:
+  std::span<const Piece> pieces_;
+};
+
+std::size_t total_size(std::span<const Piece> pieces) {
+  std::size_t total = 0;
+  for (const Piece& piece : pieces) total += piece.data.size();
+  return total;
+}
+
+}  // namespace
+
+// ---- opening and ending ---------------------------------------------------------------------------------------------
+
+std::span<char> Exchange::keep(std::string_view bytes) {
+  auto* place = static_cast<char*>(arena_.allocate(bytes.size()));
+  std::memcpy(place, bytes.data(), bytes.size());
+  return {place, bytes.size()};
+}
+
+void Exchange::open(Connection& connection, bool body_done) {
+  const auto view = [](std::span<const char> s) { return std::string_view(s.data(), s.size()); };
+  connection_ = &connection;
+  body_done_ = body_done;
+  home_.make_id(id_);
+  request_ = service::Request{
+      .method = head_.method,
+      .http10 = head_.minor_version == 0,
+      .tls = false,
+      .body_complete = body_done,
+      .method_name = head_.method_name,
+      .target = head_.target,
+      .path = head_.path,
+      .query = head_.query,
+      .prefix = {},
+      .scheme = home_.options().scheme,
+      .authority = head_.authority,
+      .remote = view(keep(connection.peer())),
+      .id = view(id_),
+      .fields = head_.fields,
+      .content_length = head_.body == http::BodyKind::chunked ? -1 : static_cast<std::int64_t>(head_.content_length),
+      .body = body_done ? std::string_view(arrived_) : std::string_view(),
+      .reader = this,
+      .home = &home_.loop(),
+  };
+}
+
+void Exchange::release_unopened() {
+  released_ = true;
+  recycle_if_unused();
+}
+
+void Exchange::abandon() {
+  if (phase_ != Phase::open) return;
+  phase_ = Phase::abandoned;
+  connection_ = nullptr;
+  canceled_ = true;
+  wake_soon();
+}
+
+void Exchange::cancel() {
+  canceled_ = true;
+  wake_soon();
+}
+
+void Exchange::finish() {
+  phase_ = Phase::finished;
+  connection_ = nullptr;
+  if (reading_ || writing_) wake_soon();
+}
+
+void Exchange::release() {
+  if (phase_ == Phase::open) {
+    if (canceled_) {
+      connection_->cut();
+    } else if (!connection_->machine().response_started()) {
+      home_.log().write(fault('E', 5003), story("the handler ended without a response"));
+      answer_500();
+    } else {
+      home_.log().write(fault('E', 5003), story("the handler left its stream without an end"));
+      connection_->cut();
+    }
+  }
+  released_ = true;
+  recycle_if_unused();
+}
+
+void Exchange::recycle_if_unused() {
+  if (!released_ || wake_posted_) return;
+  arena_.reset();
+  head_ = http::RequestHead{.fields = std::move(head_.fields)};
+  head_.fields.clear();
+  request_ = {};
+  route_ = {};
+  for (std::string* buffer : {&arrived_, &handed_out_}) {
+    buffer->clear();
+    if (buffer->capacity() > 4096) std::string().swap(*buffer);
+  }
+  reading_ = writing_ = {};
+  cancel_fn_ = nullptr;
+  phase_ = Phase::open;
+  canceled_ = released_ = all_taken_ = false;
+  body_done_ = true;
+  home_.give_back(*this);
+}
+
+// ---- waking: always from the loop, never from inside a call of the handler ------------------------------------------
+
+void Exchange::wake_soon() {
+  if (wake_posted_ || released_) return;
+  wake_posted_ = true;
+  home_.loop().post([](void* arg) { static_cast<Exchange*>(arg)->wake(); }, this);
+}
+
+void Exchange::wake() {
+  // wake_posted_ stays set until the end: a release() from inside a callback must not recycle this object under us.
+  const Status why = phase_ == Phase::abandoned ? Status::gone : Status::canceled;
+  if (!released_ && canceled_ && cancel_fn_ != nullptr) std::exchange(cancel_fn_, nullptr)(cancel_arg_);
+  if (!released_ && reading_) std::exchange(reading_, {})(why);
+  if (!released_ && writing_) std::exchange(writing_, {})(why);
+  wake_posted_ = false;
+  recycle_if_unused();
+}
+
+void Exchange::on_cancel(void (*fn)(void* arg), void* arg) {
+  cancel_fn_ = fn;
+  cancel_arg_ = arg;
+  if (fn != nullptr && canceled_) wake_soon();
+}
+
+// ---- body in --------------------------------------------------------------------------------------------------------
+
+bool Exchange::body_full() const {
+  const bool wants_all = reading_ && read_max_ > 0;
+  return arrived_.size() >= kBodyBuffer && !(wants_all && arrived_.size() <= read_max_);
+}
+
+void Exchange::body_arrived(bool done) {
+  body_done_ = done;
+  if (!reading_) return;
+  const bool enough = read_max_ == 0 ? done || !arrived_.empty() : done || arrived_.size() > read_max_;
+  if (enough) std::exchange(reading_, {})(Status::ok);
+}
+
+Status Exchange::next(std::string_view& chunk, Completion done) {
+  chunk = {};
+  if (reading_) return Status::bad_state;
+  if (request_.body_complete && !all_taken_ && !request_.body.empty()) {
+    all_taken_ = true;
+    chunk = request_.body;
+    return Status::ok;
+  }
+  if (all_taken_) return Status::eof;
+  if (!arrived_.empty()) {
+    std::swap(arrived_, handed_out_);
+    arrived_.clear();
+    chunk = handed_out_;
+    if (connection_ != nullptr) connection_->resume_body();
+    return Status::ok;
+  }
+  if (body_done_) return Status::eof;
+  if (phase_ != Phase::open) return closed();
+  reading_ = done;
+  read_max_ = 0;
+  connection_->resume_body();
+  return Status::pending;
+}
+
+Status Exchange::all(std::size_t max, std::string_view& content, Completion done) {
+  content = {};
+  if (reading_) return Status::bad_state;
+  if (request_.body_complete) {
+    content = request_.body;
+    return content.size() > max ? Status::too_big : Status::ok;
+  }
+  if (arrived_.size() > max) return Status::too_big;
+  if (body_done_) {
+    if (!all_taken_) std::swap(arrived_, handed_out_);
+    all_taken_ = true;
+    content = handed_out_;
+    return Status::ok;
+  }
+  if (phase_ != Phase::open) return closed();
+  if (request_.content_length >= 0 && static_cast<std::uint64_t>(request_.content_length) > max) return Status::too_big;
+  reading_ = done;
+  read_max_ = max == 0 ? 1 : max;
+  connection_->resume_body();
+  return Status::pending;
+}
+
+// ---- response out ---------------------------------------------------------------------------------------------------
+
+Status Exchange::closed() const { return phase_ == Phase::abandoned ? Status::gone : Status::bad_state; }
+
+Status Exchange::respond(const http::ResponseHead& head, std::span<const Piece> body) {
+  const PieceKeeper keeper(body);
+  if (phase_ != Phase::open) return closed();
+  if (connection_->machine().response_started()) return Status::bad_state;
+  http::ResponseHead whole = head;
+  if (whole.content_length < 0 || !body.empty()) whole.content_length = static_cast<std::int64_t>(total_size(body));
+  if (!connection_->start_response(whole)) {
+    home_.log().write(fault('E', 5008), story("the response's status or one of its fields was refused"));
+    return Status::invalid;
+  }
+  connection_->send(body);
+  if (phase_ == Phase::open) connection_->finish_response();
+  return Status::ok;
+}
+
+Status Exchange::begin(const http::ResponseHead& head) {
+  if (phase_ != Phase::open) return closed();
+  if (connection_->machine().response_started()) return Status::bad_state;
+  if (!connection_->start_response(head)) {
+    home_.log().write(fault('E', 5008), story("the response's status or one of its fields was refused"));
+    return Status::invalid;
+  }
+  connection_->send({});
+  return phase_ == Phase::open ? Status::ok : closed();
+}
+
+Status Exchange::write(std::span<const Piece> body, Completion done) {
+  const PieceKeeper keeper(body);
+  if (phase_ != Phase::open) return closed();
+  if (writing_ || !connection_->machine().response_started()) return Status::bad_state;
+  const Connection::Sent sent = connection_->send(body);
+  if (phase_ != Phase::open) return closed();
+  if (sent == Connection::Sent::cut)
+    home_.log().write(fault('W', 5007), story("the body is longer than its Content-Length; the rest was dropped"));
+  if (sent != Connection::Sent::waiting || !done) return Status::ok;
+  writing_ = done;
+  return Status::pending;
+}
+
+void Exchange::drained() {
+  if (writing_) std::exchange(writing_, {})(Status::ok);
+}
+
+Status Exchange::end() {
+  if (phase_ != Phase::open) return closed();
+  if (writing_ || !connection_->machine().response_started()) return Status::bad_state;
+  if (connection_->machine().response_missing() > 0) {
+    home_.log().write(fault('W', 5007),
+                      story("the body is shorter than its Content-Length; the connection was closed"));
+    connection_->cut();
+    return Status::ok;
+  }
+  connection_->finish_response();
+  return Status::ok;
+}
+
+Status Exchange::fail(std::string_view why) {
+  home_.log().write(fault('E', 5001), story(why));
+  if (phase_ != Phase::open) return Status::ok;
+  if (connection_->machine().response_started())
+    connection_->cut();
+  else
+    answer_500();
+  return Status::ok;
+}
+
+void Exchange::answer_500() {
+  const std::string text = fmt::format("Internal Server Error\n\nrequest {}\n", request_.id);
+  const Piece body{.data = text};
+  respond({.status = 500, .content_type = "text/plain; charset=utf-8"}, {&body, 1});
+}
+
+std::string Exchange::story(std::string_view why) const {
+  return fmt::format("{} {}{}{}{} request {}: {}", request_.method_name, request_.target,
+                     route_.empty() ? "" : " (route ", route_, route_.empty() ? "" : ")", request_.id, why);
+}
+
+}  // namespace appserve::net

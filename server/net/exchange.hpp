@@ -1,0 +1,102 @@
+// One request and its answer: the host's record. It holds itself until release(), also when the connection is long
+// gone, so a handler that is late never touches freed memory: it is told `gone`.
+#pragma once
+#include <array>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+#include "net/arena.hpp"
+#include "service/body_reader.hpp"
+#include "service/request.hpp"
+#include "service/response_writer.hpp"
+
+namespace appserve::net {
+
+class Connection;
+class ServingLoop;
+
+class Exchange final : public service::ResponseWriter, public service::BodyReader {
+ public:
+  explicit Exchange(ServingLoop& home) : home_(home) {}
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  // ---- for its connection ----
+  /// A copy that lives as long as the exchange.
+  std::span<char> keep(std::string_view bytes);
+  http::RequestHead& head() { return head_; }
+  /// The head is parsed and what arrived of the body is received: makes the Request.
+  void open(Connection& connection, bool body_done);
+  service::Request& request() { return request_; }
+
+  void receive(std::string_view content) { arrived_.append(content); }
+  /// As much unread content as is worth holding.
+  bool body_full() const;
+  /// Content arrived, or the last of it: wakes a waiting reader.
+  void body_arrived(bool done);
+  /// What was written has left: wakes a waiting writer.
+  void drained();
+  /// The connection is gone or gives up on this exchange: later calls answer `gone`, waiting ones are told soon.
+  void abandon();
+  /// The handler should stop; the connection can still take an answer.
+  void cancel();
+  /// The head or body was refused before open(): the exchange is free again.
+  void release_unopened();
+  /// The answer is complete: the connection goes on without this exchange.
+  void finish();
+  std::string_view route() const { return route_; }
+
+  // ---- service::ResponseWriter ----
+  service::Status respond(const http::ResponseHead& head, std::span<const service::Piece> body) override;
+  service::Status begin(const http::ResponseHead& head) override;
+  service::Status write(std::span<const service::Piece> body, service::Completion done) override;
+  service::Status end() override;
+  void on_cancel(void (*fn)(void* arg), void* arg) override;
+  service::Status fail(std::string_view why) override;
+  void set_route(std::string_view pattern) override { route_ = pattern; }
+  void* allocate(std::size_t bytes) override { return arena_.allocate(bytes); }
+  void release() override;
+
+  // ---- service::BodyReader ----
+  service::Status next(std::string_view& chunk, service::Completion done) override;
+  service::Status all(std::size_t max, std::string_view& content, service::Completion done) override;
+
+ private:
+  static constexpr std::size_t kBodyBuffer = 64 * 1024;
+  enum class Phase : unsigned char { open, finished, abandoned };
+
+  service::Status closed() const;
+  void answer_500();
+  std::string story(std::string_view why) const;
+  void wake_soon();
+  void wake();
+  void recycle_if_unused();
+
+  ServingLoop& home_;
+  Connection* connection_ = nullptr;  // while phase_ is open
+  Arena arena_;
+  http::RequestHead head_;
+  service::Request request_;
+  std::string_view route_;
+  std::array<char, 16> id_{};
+
+  std::string arrived_;     // content not handed out yet
+  std::string handed_out_;  // the chunk the reader holds
+  service::Completion reading_;
+  std::size_t read_max_ = 0;  // of a waiting all(); 0: next() waits
+  bool body_done_ = true;
+  bool all_taken_ = false;  // the content was handed out whole
+
+  service::Completion writing_;
+  void (*cancel_fn_)(void*) = nullptr;
+  void* cancel_arg_ = nullptr;
+
+  Phase phase_ = Phase::open;
+  bool canceled_ = false;
+  bool released_ = false;
+  bool wake_posted_ = false;
+};
+
+}  // namespace appserve::net

@@ -1,0 +1,89 @@
+#include "net/listener.hpp"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+
+#include "net/peer_name.hpp"
+
+namespace appserve::net {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kAcceptsPerTurn = 64;
+constexpr auto kRest = 100ms;
+constexpr std::string_view kNoRoom =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
+
+UniqueFd open_reserve() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+}  // namespace
+
+Listener::Listener(UniqueFd socket, ServingLoop& serving)
+    : socket_(std::move(socket)),
+      serving_(serving),
+      token_(serving.loop().poller().add(socket_.get(), EPOLLIN, *this)),
+      reserve_(open_reserve()) {}
+
+Listener::~Listener() {
+  if (socket_) serving_.loop().poller().remove(token_, socket_.get());
+}
+
+void Listener::close() {
+  if (!socket_) return;
+  while (accept_one()) {
+  }
+  disarm();
+  serving_.loop().poller().remove(token_, socket_.get());
+  socket_.reset();
+}
+
+void Listener::on_events(std::uint32_t) {
+  for (int i = 0; i < kAcceptsPerTurn; ++i)
+    if (!accept_one()) return;
+}
+
+void Listener::on_deadline() { serving_.loop().poller().modify(token_, socket_.get(), EPOLLIN); }
+
+// True when there may be another.
+bool Listener::accept_one() {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  UniqueFd client(::accept4(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (client) {
+    serving_.serve(std::move(client), peer_name(address).view());
+    return true;
+  }
+  if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+    turn_away();
+    return false;
+  }
+  return errno == ECONNABORTED || errno == EINTR || errno == EPROTO;
+}
+
+// No descriptors: the queue's first clients are told so with the reserve, then the listener rests.
+void Listener::turn_away() {
+  serving_.log().write(fault('W', 4011), "out of file descriptors: newcomers get 503; raise LimitNOFILE or ulimit -n");
+  for (int i = 0; i < kAcceptsPerTurn && reserve_; ++i) {
+    reserve_.reset();
+    const UniqueFd client(::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (client) {
+      char unread[4096];  // unread bytes would turn our close into a reset
+      while (::recv(client.get(), unread, sizeof unread, MSG_DONTWAIT) > 0) {
+      }
+      ::send(client.get(), kNoRoom.data(), kNoRoom.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      ::shutdown(client.get(), SHUT_WR);
+    } else {
+      i = kAcceptsPerTurn;
+    }
+    const_cast<UniqueFd&>(client).reset();
+    reserve_ = open_reserve();
+  }
+  serving_.loop().poller().modify(token_, socket_.get(), 0);
+  serving_.loop().wheel().arm(*this, serving_.loop().now() + kRest);
+}
+
+}  // namespace appserve::net

@@ -1,0 +1,30 @@
+// One loop's listening socket: accepts clients and hands them to its ServingLoop. Rests when descriptors run out.
+#pragma once
+#include "base/unique_fd.hpp"
+#include "loop/event_loop.hpp"
+#include "net/serving_loop.hpp"
+
+namespace appserve::net {
+
+class Listener final : private loop::Watcher, private loop::Deadline {
+ public:
+  /// [home] `socket` listens and is non-blocking.
+  Listener(UniqueFd socket, ServingLoop& serving);
+  ~Listener() override;
+
+  /// [home] Accepts what already waits in the queue, then closes.
+  void close();
+
+ private:
+  void on_events(std::uint32_t events) override;
+  void on_deadline() override;
+  bool accept_one();
+  void turn_away();
+
+  UniqueFd socket_;
+  ServingLoop& serving_;
+  loop::Poller::Token token_;
+  UniqueFd reserve_;  // given up for a moment to tell a newcomer that there is no room
+};
+
+}  // namespace appserve::net

@@ -1,0 +1,108 @@
+#include "net/serving_loop.hpp"
+
+#include <random>
+
+#include "net/connection.hpp"
+#include "net/exchange.hpp"
+
+namespace appserve::net {
+namespace {
+
+constexpr std::size_t kRefusalsOverLimit = 64;  // connections that may wait to read their 503
+
+void put_hex(std::uint32_t value, char* out) {
+  for (int i = 7; i >= 0; --i, value >>= 4) out[i] = "0123456789abcdef"[value & 15];
+}
+
+}  // namespace
+
+ServingLoop::ServingLoop(loop::EventLoop& loop, const ConnectionOptions& options, service::Service& service, Log& log,
+                         std::atomic<std::size_t>& open)
+    : loop_(loop),
+      options_(options),
+      service_(service),
+      log_(log),
+      open_(open),
+      common_(options.ident),
+      read_buffer_(new char[kReadBuffer]),
+      id_prefix_(std::random_device{}()) {}
+
+ServingLoop::~ServingLoop() = default;
+
+void ServingLoop::serve(UniqueFd socket, std::string_view peer) {
+  const std::size_t open = open_.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (open > options_.connections + kRefusalsOverLimit) {
+    open_.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  live_.push_back(std::make_unique<Connection>(*this, std::move(socket), peer));
+  Connection& connection = *live_.back();
+  connection.slot = live_.size() - 1;
+  if (open > options_.connections) connection.refuse({503, "the server has no connection to spare"});
+  if (draining_) connection.drain();
+}
+
+void ServingLoop::drain() {
+  draining_ = true;
+  for (std::size_t i = live_.size(); i-- > 0;) live_[i]->drain();
+  tell_if_idle();
+}
+
+void ServingLoop::cut() {
+  while (!live_.empty()) live_.back()->cut();
+}
+
+void ServingLoop::when_idle(void (*fn)(void* arg), void* arg) {
+  idle_fn_ = fn;
+  idle_arg_ = arg;
+  tell_if_idle();
+}
+
+void ServingLoop::tell_if_idle() {
+  if (idle_fn_ != nullptr && live_.empty() && retired_.empty() && exchanges_out_ == 0)
+    std::exchange(idle_fn_, nullptr)(idle_arg_);
+}
+
+void ServingLoop::make_id(std::span<char, 16> id) {
+  put_hex(id_prefix_, id.data());
+  put_hex(id_next_++, id.data() + 8);
+}
+
+Exchange& ServingLoop::take_exchange() {
+  ++exchanges_out_;
+  if (spare_.empty()) return *new Exchange(*this);
+  Exchange* exchange = spare_.back().release();
+  spare_.pop_back();
+  return *exchange;
+}
+
+void ServingLoop::give_back(Exchange& exchange) {
+  --exchanges_out_;
+  std::unique_ptr<Exchange> owned(&exchange);
+  if (spare_.size() < kSpareExchanges) spare_.push_back(std::move(owned));
+  tell_if_idle();
+}
+
+void ServingLoop::retire(Connection& connection) {
+  open_.fetch_sub(1, std::memory_order_relaxed);
+  const std::size_t slot = connection.slot;
+  if (retired_.empty()) bury_soon();
+  retired_.push_back(std::move(live_[slot]));
+  if (slot + 1 != live_.size()) {
+    live_[slot] = std::move(live_.back());
+    live_[slot]->slot = slot;
+  }
+  live_.pop_back();
+}
+
+void ServingLoop::bury_soon() {
+  loop_.post([](void* arg) { static_cast<ServingLoop*>(arg)->bury(); }, this);
+}
+
+void ServingLoop::bury() {
+  std::erase_if(retired_, [](const auto& connection) { return !connection->awaited(); });
+  if (!retired_.empty()) bury_soon();
+  tell_if_idle();
+}
+
+}  // namespace appserve::net

@@ -1,0 +1,91 @@
+// What the connections of one loop share: buffers, spare exchanges, the common fields, the service. It owns them all.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/unique_fd.hpp"
+#include "loop/event_loop.hpp"
+#include "net/common_fields.hpp"
+#include "net/connection_options.hpp"
+#include "service/service.hpp"
+
+namespace appserve::net {
+
+class Connection;
+class Exchange;
+
+class ServingLoop {
+ public:
+  /// Everything given outlives it. `open` counts the connections of all loops of the server.
+  ServingLoop(loop::EventLoop& loop, const ConnectionOptions& options, service::Service& service, Log& log,
+              std::atomic<std::size_t>& open);
+  ~ServingLoop();
+  ServingLoop(const ServingLoop&) = delete;
+  ServingLoop& operator=(const ServingLoop&) = delete;
+
+  /// [home] Serves an accepted, non-blocking socket. `peer` as in Request::remote.
+  void serve(UniqueFd socket, std::string_view peer);
+
+  /// [home] From now on every answer says `Connection: close`, and idle connections end shortly.
+  void drain();
+  bool draining() const { return draining_; }
+  /// [home] The deadline passed: connections are cut, their handlers cancelled.
+  void cut();
+  /// [home] Calls fn(arg) once, as soon as no connection and no exchange is left.
+  void when_idle(void (*fn)(void* arg), void* arg);
+  std::size_t connections() const { return live_.size(); }
+
+  // ---- for connections and exchanges ----
+  loop::EventLoop& loop() { return loop_; }
+  const ConnectionOptions& options() const { return options_; }
+  service::Service& service() { return service_; }
+  Log& log() { return log_; }
+  /// Scratch for one receive.
+  std::span<char> read_buffer() { return {read_buffer_.get(), kReadBuffer}; }
+  /// Scratch for the answers of the connection that is processing its input; empty between events.
+  std::string& batch() { return batch_; }
+  /// Scratch for one answer of any other connection: it may be written while the first one processes.
+  std::string& scratch() { return scratch_; }
+  std::string_view common_fields() { return common_.at(loop_.now()); }
+  /// 16 characters, unique in this process and hard to guess across processes.
+  void make_id(std::span<char, 16> id);
+
+  Exchange& take_exchange();
+  void give_back(Exchange& exchange);
+  /// The connection is closed; it is destroyed when nothing on the stack can refer to it any more.
+  void retire(Connection& connection);
+
+ private:
+  static constexpr std::size_t kReadBuffer = 64 * 1024;
+  static constexpr std::size_t kSpareExchanges = 64;
+
+  void bury_soon();
+  void bury();
+  void tell_if_idle();
+
+  loop::EventLoop& loop_;
+  const ConnectionOptions& options_;
+  service::Service& service_;
+  Log& log_;
+  std::atomic<std::size_t>& open_;
+  CommonFields common_;
+  std::unique_ptr<char[]> read_buffer_;
+  std::string batch_;
+  std::string scratch_;
+  std::vector<std::unique_ptr<Connection>> live_;
+  std::vector<std::unique_ptr<Connection>> retired_;
+  std::vector<std::unique_ptr<Exchange>> spare_;
+  std::size_t exchanges_out_ = 0;
+  std::uint32_t id_prefix_;
+  std::uint32_t id_next_ = 0;
+  bool draining_ = false;
+  void (*idle_fn_)(void*) = nullptr;
+  void* idle_arg_ = nullptr;
+};
+
+}  // namespace appserve::net

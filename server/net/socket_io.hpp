@@ -1,0 +1,24 @@
+// The system calls of a connection: non-blocking, never a signal, never an exception.
+#pragma once
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <span>
+
+namespace appserve::net {
+
+struct IoResult {
+  enum class State { ok, again, closed } state = State::ok;  // closed: end of stream, or the connection is broken
+  std::size_t bytes = 0;
+  bool broken = false;  // closed by an error, not by the peer's orderly end
+};
+
+IoResult receive(int fd, std::span<char> into);
+
+/// Sends what the kernel takes of the pieces, in order.
+IoResult send_gathered(int fd, std::span<const iovec> pieces);
+
+/// No more will be sent; the peer reads to the end.
+void finish_sending(int fd);
+
+}  // namespace appserve::net

@@ -1,0 +1,26 @@
+#include "runtime/loop_pool.hpp"
+
+namespace appserve::runtime {
+
+LoopPool::LoopPool(unsigned loops) {
+  for (unsigned i = 0; i < loops; ++i) {
+    owned_.push_back(std::make_unique<loop::EventLoop>(i));
+    loops_.push_back(owned_.back().get());
+  }
+}
+
+void LoopPool::start(std::function<void(loop::EventLoop&)> first, std::function<void(loop::EventLoop&)> last) {
+  for (loop::EventLoop* loop : loops_)
+    threads_.emplace_back([loop, first, last] {
+      first(*loop);
+      loop->run();
+      last(*loop);
+    });
+}
+
+void LoopPool::join() {
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+}  // namespace appserve::runtime

@@ -1,0 +1,356 @@
+#include "net/connection.hpp"
+
+#include "unit/net/loop_fixture.hpp"
+
+using namespace appserve;
+using namespace appserve::net::test;
+using namespace std::chrono_literals;
+using net::ConnectionOptions;
+using service::Completion;
+using service::Piece;
+using service::Request;
+using service::ResponseWriter;
+using service::Status;
+
+namespace {
+
+const Handler kHello = [](Request&, ResponseWriter& response) { answer(response, "hello"); };
+
+std::string body_of(const std::string& message) { return message.substr(message.find("\r\n\r\n") + 4); }
+
+ConnectionOptions quick(std::chrono::milliseconds limit) {
+  ConnectionOptions options;
+  options.timeouts = {.head = limit, .keep_alive = limit, .write = limit, .request = limit};
+  return options;
+}
+
+// Reads a body piece by piece and tells what it got when it ends.
+struct Collector {
+  Request* request;
+  ResponseWriter* response;
+  std::string text;
+  int pieces = 0;
+
+  static void start(Request& request, ResponseWriter& response) { (new Collector{&request, &response, {}})->go(); }
+  static void again(void* arg, std::int32_t) { static_cast<Collector*>(arg)->go(); }
+  void go() {
+    const std::unique_ptr<Collector> self(this);
+    for (std::string_view chunk;;) {
+      switch (request->reader->next(chunk, {&Collector::again, this})) {
+        case Status::ok:
+          text += chunk;
+          ++pieces;
+          continue;
+        case Status::pending:
+          (void)const_cast<std::unique_ptr<Collector>&>(self).release();
+          return;
+        case Status::eof:
+          return answer(*response, text);
+        default:
+          return response->release();
+      }
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a request is answered and the connection stays open for the next") {
+  LoopFixture server(kHello);
+  Client client = server.connect();
+  for (int i = 0; i < 3; ++i) {
+    client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    const std::string got = client.read_until("hello");
+    CHECK(got.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(got.find("Server: appserve\r\n") != std::string::npos);
+    CHECK(got.find("Date: ") != std::string::npos);
+  }
+}
+
+TEST_CASE("pipelined requests are answered in order, also when they arrive byte by byte") {
+  LoopFixture server([](Request& request, ResponseWriter& response) { answer(response, std::string(request.path)); });
+  const std::string three =
+      "GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\n\r\n";
+  Client at_once = server.connect();
+  at_once.send(three);
+  const std::string got = at_once.read_until("/3");
+  CHECK(got.find("/1") < got.find("/2"));
+  Client slowly = server.connect();
+  for (const char c : three) slowly.send({&c, 1});
+  const std::string again = slowly.read_until("/3");
+  CHECK(again.find("/1") < again.find("/2"));
+  CHECK(again.size() == got.size());
+}
+
+TEST_CASE("the request's views show what was sent") {
+  std::string seen;
+  LoopFixture server([&](Request& request, ResponseWriter& response) {
+    seen = std::string(request.method_name) + " " + std::string(request.path) + " " + std::string(request.query) + " " +
+           std::string(request.authority) + " " + std::string(request.remote) + " " + std::string(request.body) + " " +
+           std::to_string(request.id.size());
+    answer(response, "seen");
+  });
+  Client client = server.connect();
+  client.send("PUT /a/b?c=d HTTP/1.1\r\nHost: example.org\r\nContent-Length: 3\r\n\r\nxyz");
+  client.read_until("seen");
+  CHECK(seen == "PUT /a/b c=d example.org 192.0.2.7:4711 xyz 16");
+}
+
+TEST_CASE("a body in many segments is read as it comes, with either framing") {
+  LoopFixture server([](Request& request, ResponseWriter& response) { Collector::start(request, response); });
+  std::string content;
+  for (int i = 0; i < 20'000; ++i) content += std::to_string(i);
+  Client by_length = server.connect();
+  by_length.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(content.size()) + "\r\n\r\n");
+  for (std::size_t i = 0; i < content.size(); i += 1000) by_length.send(content.substr(i, 1000));
+  CHECK((body_of(by_length.read_until("19999")) == content));
+  Client chunked = server.connect();
+  chunked.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (std::size_t i = 0; i < content.size(); i += 16) {
+    const std::string part = content.substr(i, 16);
+    chunked.send((part.size() == 16 ? "10" : std::string(1, "0123456789abcdef"[part.size()])) + "\r\n" + part + "\r\n");
+  }
+  chunked.send("0\r\n\r\n");
+  CHECK((body_of(chunked.read_until("19999")) == content));
+}
+
+TEST_CASE("100 Continue is sent only when the app wants the body") {
+  LoopFixture server([](Request& request, ResponseWriter& response) {
+    if (request.path == "/no") return answer(response, "no");
+    Collector::start(request, response);
+  });
+  Client wanted = server.connect();
+  wanted.send("POST /yes HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+  CHECK(wanted.read_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+  wanted.send("body");
+  CHECK(body_of(wanted.read_until("body")) == "body");
+  Client unwanted = server.connect();
+  unwanted.send("POST /no HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+  CHECK(unwanted.read_until("no").starts_with("HTTP/1.1 200"));
+}
+
+TEST_CASE("a broken request is refused and the answer can be read before the connection closes") {
+  LoopFixture server(kHello);
+  Client client = server.connect();
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n folded: y\r\n\r\n" + std::string(20'000, 'x'));
+  client.finish();
+  const std::string got = client.read_to_end();
+  CHECK(got.starts_with("HTTP/1.1 400 "));
+  CHECK(got.find("Connection: close\r\n") != std::string::npos);
+  CHECK(got.find("<reset") == std::string::npos);
+}
+
+TEST_CASE("a handler may answer later, and what was pipelined behind it waits") {
+  ResponseWriter* late = nullptr;
+  std::promise<void> called;
+  LoopFixture server([&](Request& request, ResponseWriter& response) {
+    if (request.path != "/late") return answer(response, "second");
+    late = &response;
+    called.set_value();
+  });
+  Client client = server.connect();
+  client.send("GET /late HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  called.get_future().wait();
+  server.on_loop([&] { answer(*late, "first"); });
+  const std::string got = client.read_until("second");
+  CHECK(got.find("first") < got.find("second"));
+}
+
+TEST_CASE("a client that leaves cancels the handler, and a late answer harms nobody") {
+  struct State {
+    ResponseWriter* response = nullptr;
+    std::promise<void> called, canceled;
+    Status late = Status::ok;
+  } state;
+  LoopFixture server([&](Request&, ResponseWriter& response) {
+    state.response = &response;
+    response.on_cancel([](void* arg) { static_cast<State*>(arg)->canceled.set_value(); }, &state);
+    state.called.set_value();
+  });
+  Client client = server.connect();
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  state.called.get_future().wait();
+  client.leave();
+  REQUIRE(state.canceled.get_future().wait_for(1s) == std::future_status::ready);
+  server.on_loop([&] {
+    const Piece body{.data = "too late"};
+    state.late = state.response->respond({}, {&body, 1});
+    state.response->release();
+  });
+  CHECK(state.late == Status::gone);
+}
+
+TEST_CASE("a client that only stops sending gets its answer and is closed afterwards") {
+  ResponseWriter* late = nullptr;
+  std::promise<void> called;
+  LoopFixture server([&](Request&, ResponseWriter& response) {
+    late = &response;
+    called.set_value();
+  });
+  Client client = server.connect();
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.finish();
+  called.get_future().wait();
+  server.on_loop([&] { answer(*late, "answered"); });
+  CHECK(body_of(client.read_to_end()) == "answered");
+}
+
+namespace {
+
+// Writes `total` bytes in pieces and waits whenever told to.
+struct Streamer {
+  ResponseWriter* response;
+  std::size_t left;
+  std::atomic<int>* waits;
+  static void again(void* arg, std::int32_t status) {
+    auto* self = static_cast<Streamer*>(arg);
+    if (status == 0) return self->go();
+    self->response->release();
+    delete self;
+  }
+  void go() {
+    static const std::string kPiece(64 * 1024, 'x');
+    while (left > 0) {
+      const Piece piece{.data = std::string_view(kPiece).substr(0, left)};
+      left -= piece.data.size();
+      switch (response->write({&piece, 1}, {&Streamer::again, this})) {
+        case Status::ok:
+          continue;
+        case Status::pending:
+          ++*waits;
+          return;
+        default:
+          left = 0;
+      }
+    }
+    response->end();
+    response->release();
+    delete this;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a writer waits for a slow reader, and every byte arrives") {
+  std::atomic<int> waits = 0;
+  constexpr std::size_t kTotal = 8 * 1024 * 1024;
+  LoopFixture server([&](Request&, ResponseWriter& response) {
+    response.begin({.content_length = kTotal});
+    (new Streamer{&response, kTotal, &waits})->go();
+  });
+  Client client = server.connect();
+  client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  CHECK(body_of(client.read_to_end()).size() == kTotal);
+  CHECK(waits > 0);
+}
+
+TEST_CASE("a reader that never reads is cut after the write time-out, and the writer is told") {
+  std::atomic<int> waits = 0;
+  LoopFixture server(
+      [&](Request&, ResponseWriter& response) {
+        response.begin({});
+        (new Streamer{&response, 64 * 1024 * 1024, &waits})->go();
+      },
+      quick(300ms));
+  Client client = server.connect();
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const auto start = Clock::now();
+  while (server.open > 0 && Clock::now() - start < 5s) std::this_thread::yield();
+  CHECK(server.open == 0);
+}
+
+TEST_CASE("a head that takes too long is 408, however its bytes are spread") {
+  LoopFixture server(kHello, quick(300ms));
+  Client client = server.connect();
+  const auto start = Clock::now();
+  client.send("GET / HT");
+  CHECK(client.read_to_end().starts_with("HTTP/1.1 408 "));
+  CHECK(Clock::now() - start < 3s);
+}
+
+TEST_CASE("an idle connection is closed without a word after the keep-alive time") {
+  LoopFixture server(kHello, quick(300ms));
+  Client client = server.connect();
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(client.read_to_end().ends_with("hello"));
+}
+
+TEST_CASE("a handler that never answers is cancelled and the client gets 504") {
+  struct State {
+    ResponseWriter* response = nullptr;
+    std::promise<void> canceled;
+  } state;
+  LoopFixture server(
+      [&](Request&, ResponseWriter& response) {
+        state.response = &response;
+        response.on_cancel([](void* arg) { static_cast<State*>(arg)->canceled.set_value(); }, &state);
+      },
+      quick(300ms));
+  Client client = server.connect();
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(client.read_to_end().starts_with("HTTP/1.1 504 "));
+  state.canceled.get_future().wait();
+  server.on_loop([&] { state.response->release(); });
+}
+
+TEST_CASE("more connections than allowed are told so") {
+  ConnectionOptions options;
+  options.connections = 2;
+  LoopFixture server(kHello, options);
+  Client first = server.connect(), second = server.connect(), third = server.connect();
+  CHECK(third.read_to_end().starts_with("HTTP/1.1 503 "));
+  first.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(first.read_until("hello").starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("draining answers what is in flight with Connection: close and ends idle connections") {
+  ResponseWriter* late = nullptr;
+  std::promise<void> called;
+  LoopFixture server([&](Request& request, ResponseWriter& response) {
+    if (request.path != "/late") return answer(response, "hello");
+    late = &response;
+    called.set_value();
+  });
+  Client busy = server.connect(), idle = server.connect();
+  idle.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  idle.read_until("hello");
+  busy.send("GET /late HTTP/1.1\r\nHost: x\r\n\r\n");
+  called.get_future().wait();
+  server.on_loop([&] { server.serving->drain(); });
+  SUBCASE("a request that was on its way to an idle connection is still answered") {
+    idle.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(idle.read_to_end().find("Connection: close\r\n") != std::string::npos);
+  }
+  SUBCASE("a silent one is closed") { CHECK(idle.read_to_end().empty()); }
+  server.on_loop([&] { answer(*late, "late"); });
+  const std::string got = busy.read_to_end();
+  CHECK(got.find("Connection: close\r\n") != std::string::npos);
+  CHECK(got.ends_with("late"));
+}
+
+TEST_CASE("one connection's handler may write to another connection while it is being served") {
+  ResponseWriter* stream = nullptr;
+  std::promise<void> opened;
+  LoopFixture server([&](Request& request, ResponseWriter& response) {
+    if (request.path == "/events") {
+      response.begin({.content_type = "text/event-stream"});
+      stream = &response;
+      return opened.set_value();
+    }
+    const Piece event{.data = "event"};
+    stream->write({&event, 1}, {});
+    answer(response, "published");
+  });
+  Client watcher = server.connect(), publisher = server.connect();
+  watcher.send("GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+  opened.get_future().wait();
+  publisher.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string got = publisher.read_until("published");
+  CHECK(got.find("event") == std::string::npos);
+  const std::string events = watcher.read_until("5\r\nevent\r\n5\r\nevent\r\n");
+  CHECK(events.find("published") == std::string::npos);
+  server.on_loop([&] {
+    stream->end();
+    stream->release();
+  });
+}
