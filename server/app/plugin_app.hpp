@@ -6,35 +6,41 @@
 
 #include "app/app_spec.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "loop/blocking_pool.hpp"
 #include "loop/event_loop.hpp"
 #include "service/service.hpp"
 
 namespace appserve::app {
 
+class Libraries;
+
 struct AppOptions {
   AppSpec spec;
-  std::string prefix;                 // "" or "/game"
-  std::string instance;               // the server's name for itself, e.g. "tictactoe1"
-  std::string config_json = "{}";     // the app's [app.config] table as a JSON object
+  std::string prefix;              // "" or "/game"
+  std::string instance;            // the server's name for itself, e.g. "tictactoe1"
+  std::string config_json = "{}";  // the app's [app.config] table as a JSON object
 };
 
 /// What loaded plugins may use of the process. Everything outlives them.
 struct Surroundings {
   std::vector<loop::EventLoop*> loops;
   loop::BlockingPool* pool = nullptr;
-  std::vector<std::string> search_path;   // folders for bare library names, in order
-  std::string runtime_dir;                // where private copies are made; must allow execution
+  std::vector<std::string> search_path;  // folders for bare library names, in order
+  std::string runtime_dir;               // where private copies are made; must allow execution
+  Log* log = nullptr;                    // where apps write, and their misuse of the ABI is told; null: nowhere
+  Libraries* libraries = nullptr;        // lets mounts of one file share its copy; null: each load makes its own
 };
 
 class PluginApp : public service::Service {
  public:
-  struct Facts {                      // for the start's lines and for `inspect`
-    std::string library;              // full path that was found
+  struct Facts {          // for the start's lines and for `inspect`
+    std::string library;  // full path that was found
     std::string symbol;
-    std::string name, version, build; // as the app says
+    std::string name, version, build;  // as the app says
     unsigned abi_major = 0, abi_minor = 0;
     std::size_t routes = 0;
+    std::vector<Error> warnings;  // W1018, W1027: to be printed; the app is served all the same
   };
 
   /// [ctl] Finds, checks (nothing of the file runs until it passed), copies, loads and creates. Errors: 1xxx, 2xxx.
@@ -45,7 +51,8 @@ class PluginApp : public service::Service {
   /// [home] Once per loop before its first call(), and after its last request was released.
   virtual void loop_start(loop::EventLoop& loop) noexcept = 0;
   virtual void loop_stop(loop::EventLoop& loop) noexcept = 0;
-  /// [ctl] The process is going away: finish long streams soon. The destructor is the app's destroy().
+  /// [ctl] The process is going away: finish long streams soon. The destructor is the app's destroy(): when it runs,
+  /// the loops have stopped (or never ran) after loop_stop(), and the pool has been joined before that.
   virtual void drain() noexcept = 0;
 };
 

@@ -93,6 +93,7 @@ inline constexpr std::array kFaults = {
     Fault{'E', 5001, Exit::ok, "a handler failed"},
     Fault{'E', 5003, Exit::ok, "a handler ended without a response"},
     Fault{'E', 5004, Exit::ok, "a handler passed its deadline"},
+    Fault{'E', 5006, Exit::ok, "an app broke a rule of the ABI"},
     Fault{'W', 5007, Exit::ok, "the body did not fit its Content-Length"},
     Fault{'E', 5008, Exit::ok, "a response header was refused"},
     Fault{'W', 5009, Exit::ok, "an impossible status"},

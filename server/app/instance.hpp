@@ -1,0 +1,68 @@
+// What the ABI's as_ctx is in this house: the host's record of one app instance. Its functions get at everything
+// through it, so there are no globals.
+#pragma once
+#include <appserve/abi.h>
+
+#include <string>
+#include <vector>
+
+#include "app/handle_pool.hpp"
+#include "app/loop_handles.hpp"
+#include "base/log.hpp"
+#include "loop/blocking_pool.hpp"
+#include "loop/event_loop.hpp"
+#include "service/request.hpp"
+#include "service/response_writer.hpp"
+
+namespace appserve::app {
+
+/// One request in a plugin's hands. The plugin sees the as_req in it.
+struct Call : as_req {
+  enum class Stage : unsigned char { open, streaming, answered, over };
+
+  Call() : as_req{} {}
+  service::ResponseWriter* writer = nullptr;
+  service::BodyReader* reader = nullptr;
+  as_ctx* ctx = nullptr;
+  loop::EventLoop* home = nullptr;
+  Call* next_free = nullptr;
+  Stage stage = Stage::over;
+  bool in_handle = false;
+  bool released = false;  // inside handle(): takes effect when it returns
+};
+
+/// What an instance has on one loop; touched by that loop's thread only.
+struct alignas(64) LoopShare {
+  HandlePool<Call> calls;
+  HandlePool<as_op> timers;
+  HandlePool<as_fd> descriptors;
+};
+
+}  // namespace appserve::app
+
+struct as_ctx {
+  std::string label;  // in the log: "libgame.so:create_app at /game"
+  appserve::Log* log = nullptr;
+  std::vector<appserve::loop::EventLoop*> loops;
+  appserve::loop::BlockingPool* pool = nullptr;
+  as_app app{};                                  // the plugin's descriptor, as far as its size says; the rest zero
+  void* self = nullptr;                          // its instance
+  std::vector<appserve::app::LoopShare> shares;  // by loop index
+
+  as_ctx() = default;
+  as_ctx(const as_ctx&) = delete;
+  as_ctx& operator=(const as_ctx&) = delete;
+
+  /// The loop behind the ABI's handle; null when it is none of ours.
+  appserve::loop::EventLoop* find(const as_loop* loop) const {
+    for (auto* candidate : loops)
+      if (reinterpret_cast<const as_loop*>(candidate) == loop) return candidate;
+    return nullptr;
+  }
+  static as_loop* handle_of(appserve::loop::EventLoop* loop) { return reinterpret_cast<as_loop*>(loop); }
+
+  appserve::app::LoopShare& share(const appserve::loop::EventLoop& loop) { return shares[loop.index()]; }
+
+  /// [any] The plugin broke a rule of abi.h; it gets AS_ESTATE and the log the rule.
+  std::int32_t misuse(const char* function, const char* rule) const noexcept;
+};

@@ -1,0 +1,33 @@
+// The libraries of this process: one copy for each file, shared by all mounts of it.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/elf_check.hpp"
+#include "app/library_file.hpp"
+#include "app/private_copy.hpp"
+#include "app/shared_library.hpp"
+
+namespace appserve::app {
+
+/// [ctl] Outlives the apps made from it. Its end removes the copies; the libraries stay mapped.
+class Libraries {
+ public:
+  struct Library {
+    dev_t device;
+    ino_t inode;
+    timespec changed;
+    std::size_t size;
+    PrivateCopy copy;
+    SharedLibrary code;
+  };
+
+  /// Maps the file's copy, or finds that it is here already. E1016, E1017, E2001, E4008.
+  Result<const Library*, Error> open(const LibraryFile& file, const ElfFile& elf, const std::string& runtime_dir);
+
+ private:
+  std::vector<std::unique_ptr<Library>> all_;
+};
+
+}  // namespace appserve::app

@@ -1,0 +1,103 @@
+#include "app/library_search.hpp"
+
+#include <filesystem>
+#include <system_error>
+
+#include "app/finding.hpp"
+#include "app/near_names.hpp"
+
+namespace appserve::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Folder {
+  std::string path;  // ends in '/'
+  std::string label;
+};
+
+std::vector<Folder> folders_for(const std::vector<std::string>& search_path) {
+  std::vector<Folder> folders{
+      {"./", "(current folder)"}, {"./build/", "(build folder)"}, {"./build/apps/", "(build folder)"}};
+  for (const std::string& path : search_path)
+    if (!path.empty()) folders.push_back({path.ends_with('/') ? path : path + "/", ""});
+  return folders;
+}
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(path, ignored));
+}
+
+std::string absolute(const std::string& path) {
+  std::error_code failed;
+  const fs::path result = fs::absolute(path, failed);
+  return failed ? path : result.lexically_normal().string();
+}
+
+bool looks_like_library(const std::string& name) { return name.ends_with(".so") || name.find(".so.") != name.npos; }
+
+std::vector<std::string> libraries_in(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
+    std::string name = it->path().filename().string();
+    if (looks_like_library(name)) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+std::vector<std::string> looked_in(const std::vector<Folder>& folders) {
+  std::vector<std::string> notes;
+  for (const Folder& folder : folders) {
+    const std::string lead = notes.empty() ? "looked in  " : "           ";
+    notes.push_back(lead + (folder.label.empty() ? folder.path : padded(folder.path, 24) + folder.label));
+  }
+  return notes;
+}
+
+// "hello" and "libhello" are common ways to write libhello.so; then near names, in all folders.
+std::vector<std::string> meant(const std::string& name, const std::vector<Folder>& folders) {
+  std::vector<std::string> paths;
+  for (const Folder& folder : folders) {
+    const std::vector<std::string> there = libraries_in(folder.path);
+    for (const std::string& near : near_names(looks_like_library(name) ? name : "lib" + name + ".so", there))
+      paths.push_back(folder.path + near);
+  }
+  return paths;
+}
+
+std::vector<std::string> commands(const AppSpec& spec, const std::vector<std::string>& paths) {
+  std::vector<std::string> help;
+  for (const std::string& path : paths)
+    if (help.size() < 3) help.push_back("did you mean  " + command_for({path, spec.symbol, spec.call}) + " ?");
+  return help;
+}
+
+Failure<Error> not_found(const AppSpec& spec, const std::vector<Folder>& folders, const std::string& shown_name) {
+  const std::string name = fs::path(spec.library).filename().string();
+  return Failure<Error>(finding(fault('E', 1001), "no library '" + shown_name + "'", looked_in(folders),
+                                commands(spec, meant(name, folders))));
+}
+
+}  // namespace
+
+Result<std::string, Error> find_library(const AppSpec& spec, const std::vector<std::string>& search_path) {
+  const std::string& name = spec.library;
+  if (const std::size_t slash = name.rfind('/'); slash != name.npos) {
+    if (exists(name)) return absolute(name);
+    const std::string folder = name.substr(0, slash + 1);
+    return not_found(spec, {{folder, exists(folder) ? "" : "(no such folder)"}}, name);
+  }
+  const std::vector<Folder> folders = folders_for(search_path);
+  for (const Folder& folder : folders)
+    if (exists(folder.path + name)) return absolute(folder.path + name);
+  return not_found(spec, folders, name);
+}
+
+}  // namespace appserve::app

@@ -1,0 +1,191 @@
+#include "app/plugin_app.hpp"
+
+#include <appserve/abi.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "app/abi_bridge.hpp"
+#include "app/app_config.hpp"
+#include "app/elf_check.hpp"
+#include "app/entry.hpp"
+#include "app/finding.hpp"
+#include "app/host_services.hpp"
+#include "app/instance.hpp"
+#include "app/libraries.hpp"
+#include "app/library_search.hpp"
+#include "app/loop_services.hpp"
+
+namespace appserve::app {
+namespace {
+
+std::string text_or(const char* text, const char* otherwise) { return text == nullptr ? otherwise : text; }
+
+std::string text_of(const as_error& error) { return {error.text, ::strnlen(error.text, sizeof(error.text))}; }
+
+class LoadedApp final : public PluginApp {
+ public:
+  LoadedApp(const AppOptions& options, const Surroundings& surroundings, std::string label)
+      : config_(options.prefix, options.instance, options.config_json) {
+    ctx_.label = std::move(label);
+    ctx_.log = surroundings.log;
+    ctx_.loops = surroundings.loops;
+    ctx_.pool = surroundings.pool;
+    ctx_.shares = std::vector<LoopShare>(surroundings.loops.size());
+  }
+  LoadedApp(const LoadedApp&) = delete;
+  LoadedApp& operator=(const LoadedApp&) = delete;
+  ~LoadedApp() override {
+    if (created_ && ctx_.app.destroy != nullptr) ctx_.app.destroy(ctx_.self);
+  }
+
+  Libraries& own_libraries() {
+    own_libraries_ = std::make_unique<Libraries>();
+    return *own_libraries_;
+  }
+
+  /// E1012, E2005, E2006.
+  std::optional<Error> create(void* symbol, const Entry& entry, const AppNote& note);
+
+  void call(service::Request& request, service::ResponseWriter& response) noexcept override {
+    handle_request(ctx_, request, response);
+  }
+  const Facts& facts() const override { return facts_; }
+  void loop_start(loop::EventLoop& loop) noexcept override {
+    if (ctx_.app.loop_start != nullptr) ctx_.app.loop_start(ctx_.self, as_ctx::handle_of(&loop), loop.index());
+  }
+  void loop_stop(loop::EventLoop& loop) noexcept override {
+    if (ctx_.app.loop_stop != nullptr) ctx_.app.loop_stop(ctx_.self, as_ctx::handle_of(&loop), loop.index());
+    loop_services::cancel_all(ctx_, loop);
+  }
+  void drain() noexcept override {
+    if (ctx_.app.drain != nullptr) ctx_.app.drain(ctx_.self);
+  }
+
+  Facts& edit_facts() { return facts_; }
+
+ private:
+  Result<const as_app*, Error> descriptor(void* symbol, const Entry& entry);
+  std::optional<Error> adopt(const as_app* app, const Entry& entry, const AppNote& note);
+  Error failed_to_start(const std::string& function, const std::string& why) const;
+  void learn_facts() noexcept;
+
+  std::unique_ptr<Libraries> own_libraries_;
+  AppConfig config_;
+  as_ctx ctx_;
+  Facts facts_;
+  bool created_ = false;
+};
+
+Error LoadedApp::failed_to_start(const std::string& function, const std::string& why) const {
+  const as_str json = config_.abi()->json;
+  return finding(fault('E', 2005), function + " failed: " + why,
+                 {"in " + facts_.library, "config given to it  " + std::string(json.ptr, json.len)});
+}
+
+// The exported object, or what the factory makes.
+Result<const as_app*, Error> LoadedApp::descriptor(void* symbol, const Entry& entry) {
+  if (!entry.call) return static_cast<const as_app*>(symbol);
+  as_factory_fn factory = nullptr;
+  std::memcpy(&factory, &symbol, sizeof(factory));
+  as_error error{};
+  const as_app* app = nullptr;
+  try {
+    app = factory(&host_table(), &ctx_, config_.abi(), &error);
+  } catch (const std::exception& e) {
+    return Failure<Error>(failed_to_start(entry.symbol, e.what()));
+  } catch (...) {
+    return Failure<Error>(failed_to_start(entry.symbol, "it threw something that is no std::exception"));
+  }
+  if (app != nullptr) return app;
+  if (error.code != 0 || error.text[0] != '\0') return Failure<Error>(failed_to_start(entry.symbol, text_of(error)));
+  return Failure<Error>(finding(fault('E', 2006), entry.symbol + " returned no app", {"in " + facts_.library}));
+}
+
+std::optional<Error> LoadedApp::adopt(const as_app* app, const Entry& entry, const AppNote& note) {
+  constexpr std::uint32_t kLeast = offsetof(as_app, handle) + sizeof(app->handle);
+  const auto disagree = [&](const std::string& why) {
+    return finding(fault('E', 1012), "'" + entry.symbol + "' is not the app that the library's note promises: " + why,
+                   {"in " + facts_.library},
+                   {"build the whole library against one appserve SDK, or check the symbol's name"});
+  };
+  if (app->magic != AS_MAGIC) return disagree("it does not begin with AS_APP_HEAD");
+  if (app->size < kLeast || app->size > 64 * sizeof(as_app))
+    return disagree("its size is " + std::to_string(app->size));
+  if (app->abi >> 16 != note.abi >> 16 || app->abi_min > AS_ABI_1_0)
+    return disagree("it was built for ABI " + abi_text(app->abi) + ", the note says " + abi_text(note.abi));
+  std::memcpy(&ctx_.app, app, std::min<std::size_t>(app->size, sizeof(as_app)));
+  if (ctx_.app.create == nullptr || ctx_.app.handle == nullptr) return disagree("create or handle is missing");
+  return std::nullopt;
+}
+
+std::optional<Error> LoadedApp::create(void* symbol, const Entry& entry, const AppNote& note) {
+  const auto app = descriptor(symbol, entry);
+  if (!app) return app.error();
+  if (auto error = adopt(*app, entry, note)) return error;
+  as_error error{};
+  try {
+    const std::int32_t result = ctx_.app.create(*app, &host_table(), &ctx_, config_.abi(), &ctx_.self, &error);
+    created_ = result == AS_OK;
+    if (!created_) {
+      const std::string text = text_of(error);
+      return failed_to_start(entry.symbol, text.empty() ? "create() returned " + std::to_string(result) : text);
+    }
+  } catch (const std::exception& e) {
+    return failed_to_start(entry.symbol, e.what());
+  } catch (...) {
+    return failed_to_start(entry.symbol, "it threw something that is no std::exception");
+  }
+  learn_facts();
+  return std::nullopt;
+}
+
+void LoadedApp::learn_facts() noexcept {
+  facts_.name = text_or(ctx_.app.name, "");
+  facts_.version = text_or(ctx_.app.version, "");
+  facts_.build = text_or(ctx_.app.build, "");
+  facts_.abi_major = ctx_.app.abi >> 16;
+  facts_.abi_minor = ctx_.app.abi & 0xFFFF;
+  if (ctx_.app.routes != nullptr)
+    ctx_.app.routes(
+        ctx_.self, [](void* count, const char*, const char*) { ++*static_cast<std::size_t*>(count); }, &facts_.routes);
+}
+
+Result<std::unique_ptr<PluginApp>, Errors> start(const AppOptions& options, const Surroundings& surroundings) {
+  const auto path = find_library(options.spec, surroundings.search_path);
+  if (!path) return refusal(path.error());
+  const auto file = read_library(*path);
+  if (!file) return refusal(file.error());
+  const auto checked = check_library(*file);
+  if (!checked) return refusal(checked.error());
+  const auto entry = choose_entry(options.spec, checked->elf, file->name());
+  if (!entry) return refusal(entry.error());
+
+  std::string label = file->name() + ":" + entry->symbol + (options.prefix.empty() ? "" : " at " + options.prefix);
+  auto app = std::make_unique<LoadedApp>(options, surroundings, std::move(label));
+  PluginApp::Facts& facts = app->edit_facts();
+  facts.library = *path;
+  facts.symbol = entry->symbol;
+  facts.warnings = warnings_about(*file, checked->elf);
+
+  Libraries& libraries = surroundings.libraries != nullptr ? *surroundings.libraries : app->own_libraries();
+  const auto library = libraries.open(*file, checked->elf, surroundings.runtime_dir);
+  if (!library) return refusal(library.error());
+  void* symbol = (*library)->code.find(entry->symbol);
+  if (symbol == nullptr)
+    return refusal(finding(fault('E', 1020), file->name() + " exports no app named '" + entry->symbol + "'"));
+  if (auto error = app->create(symbol, *entry, checked->note)) return refusal(*std::move(error));
+  return app;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<PluginApp>, Errors> PluginApp::load(const AppOptions& options,
+                                                           const Surroundings& surroundings) {
+  return start(options, surroundings);
+}
+
+}  // namespace appserve::app

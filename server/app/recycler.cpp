@@ -1,0 +1,86 @@
+#include "app/recycler.hpp"
+
+#include <array>
+#include <cstdlib>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(address, size) (static_cast<void>(0))
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) (static_cast<void>(0))
+#endif
+
+namespace appserve::app {
+namespace {
+
+constexpr std::size_t kStep = 64;       // sizes are multiples of this
+constexpr std::size_t kLargest = 4096;  // above: malloc
+constexpr std::size_t kClasses = kLargest / kStep;
+constexpr std::size_t kKeptBytes = 256 * 1024;  // of one size, on one thread
+
+struct Block {
+  Block* next;
+};
+
+class FreeLists {
+ public:
+  FreeLists() = default;
+  FreeLists(const FreeLists&) = delete;
+  FreeLists& operator=(const FreeLists&) = delete;
+  ~FreeLists();
+
+  void* take(std::size_t size_class) {
+    List& list = lists_[size_class];
+    Block* block = list.first;
+    if (block == nullptr) return nullptr;
+    ASAN_UNPOISON_MEMORY_REGION(block, (size_class + 1) * kStep);
+    list.first = block->next;
+    --list.count;
+    return block;
+  }
+
+  bool keep(void* memory, std::size_t size_class) {
+    List& list = lists_[size_class];
+    const std::size_t bytes = (size_class + 1) * kStep;
+    if (list.count * bytes >= kKeptBytes) return false;
+    list.first = new (memory) Block{list.first};
+    ++list.count;
+    ASAN_POISON_MEMORY_REGION(memory, bytes);
+    return true;
+  }
+
+ private:
+  struct List {
+    Block* first = nullptr;
+    std::size_t count = 0;
+  };
+  std::array<List, kClasses> lists_{};
+};
+
+thread_local bool ended = false;  // a plugin's static destructors may free after this thread's lists are gone
+thread_local FreeLists free_lists;
+
+FreeLists::~FreeLists() {
+  ended = true;
+  for (std::size_t size_class = 0; size_class < kClasses; ++size_class)
+    while (void* block = take(size_class)) std::free(block);
+}
+
+constexpr std::size_t class_of(std::size_t bytes) { return bytes == 0 ? 0 : (bytes - 1) / kStep; }
+
+}  // namespace
+
+void* recycled_alloc(std::size_t bytes) noexcept {
+  if (bytes > kLargest) return std::malloc(bytes);
+  const std::size_t size_class = class_of(bytes);
+  if (!ended)
+    if (void* block = free_lists.take(size_class)) return block;
+  return std::malloc((size_class + 1) * kStep);
+}
+
+void recycled_free(void* block, std::size_t bytes) noexcept {
+  if (block == nullptr) return;
+  if (bytes > kLargest || ended || !free_lists.keep(block, class_of(bytes))) std::free(block);
+}
+
+}  // namespace appserve::app

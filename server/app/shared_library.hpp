@@ -1,0 +1,27 @@
+// A library in this process. Once open it stays: an app is never unmapped from a server that lives (abi.h 7).
+#pragma once
+#include <string>
+
+#include "base/result.hpp"
+
+namespace appserve::app {
+
+class SharedLibrary {
+ public:
+  /// Maps it and runs its constructors; all its symbols are resolved at once and nobody else sees them. Failure: the
+  /// loader's own words, or what a constructor threw.
+  struct Failed {
+    std::string text;
+    bool thrown = false;
+  };
+  static Result<SharedLibrary, Failed> open(const std::string& path);
+
+  /// Null when there is none of that name.
+  void* find(const std::string& symbol) const;
+
+ private:
+  explicit SharedLibrary(void* handle) : handle_(handle) {}
+  void* handle_;
+};
+
+}  // namespace appserve::app
