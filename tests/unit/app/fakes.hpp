@@ -16,12 +16,12 @@
 namespace appserve::app::test {
 
 /// Writes down what it is told.
-class FakeWriter : public service::ResponseWriter {
+class FakeWriter final : public service::ResponseWriter {
  public:
-  service::Status respond(const http::ResponseHead& head, std::span<const service::Piece> body) override {
+  service::Status respond(const http::ResponseHead& head, std::span<const service::Piece> pieces) override {
     ++responses;
     take_head(head);
-    take(body);
+    take(pieces);
     return answer;
   }
   service::Status begin(const http::ResponseHead& head) override {
@@ -29,8 +29,8 @@ class FakeWriter : public service::ResponseWriter {
     take_head(head);
     return answer;
   }
-  service::Status write(std::span<const service::Piece> body, service::Completion done) override {
-    take(body);
+  service::Status write(std::span<const service::Piece> pieces, service::Completion done) override {
+    take(pieces);
     write_done = done;
     return write_answer;
   }
