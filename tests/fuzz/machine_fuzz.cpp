@@ -6,6 +6,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "http/machine.hpp"
@@ -61,14 +62,21 @@ class Server {
     for (const auto& field : head.fields) story_.append(field.name).append(": ").append(field.value).append("\n");
   }
 
+  /// How much of a broken body is seen before the refusal, and which of several reasons comes first, depends on the
+  /// cuts; that it is refused does not.
   bool read_body(Wire& wire) {
+    std::string content;
     while (!machine_.body_done()) {
       const auto step = machine_.decode_body(wire.received());
-      if (step.refusal) return refuse(*step.refusal);
-      story_.append(step.data);
+      if (step.refusal) {
+        story_.append("broken body\n");
+        return false;
+      }
+      content.append(step.data);
       wire.take(step.consumed);
       if (!step.done && step.consumed == 0 && !wire.arrive()) return false;
     }
+    story_.append(content);
     return true;
   }
 
