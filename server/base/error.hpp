@@ -13,22 +13,23 @@ namespace appserve {
 struct SourceMark {
   std::string file;
   int line = 0, column = 0;
-  int length = 1;         // bytes to underline
-  std::string text;       // the whole line, without its end
-  std::string label;      // printed beside the carets, e.g. "did you mean 'threads'?"
+  int length = 1;     // bytes to underline
+  std::string text;   // the whole line, without its end
+  std::string label;  // printed beside the carets, e.g. "did you mean 'threads'?"
 };
 
 struct Error {
   const Fault* fault;
-  std::string what;                  // one sentence, no full stop
+  std::string what;  // one sentence, no full stop
   std::optional<SourceMark> where;
-  std::vector<std::string> notes;    // further lines, indented under the first
-  std::vector<std::string> help;     // commands or lines that work when pasted
+  std::vector<std::string> notes;  // further lines, indented under the first
+  std::vector<std::string> help;   // commands or lines that work when pasted
 };
 
-using Errors = std::vector<Error>;   // never empty when it is a failure
+using Errors = std::vector<Error>;  // never empty when it is a failure
 
-/// The message as people read it, ending in a newline. `colour` adds ANSI sequences; control bytes in texts are escaped.
+/// The message as people read it, ending in a newline. `colour` adds ANSI sequences; control bytes in texts are
+/// escaped.
 std::string render(const Error& error, bool colour);
 
 }  // namespace appserve

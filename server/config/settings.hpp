@@ -13,31 +13,31 @@ namespace appserve::config {
 
 struct AppSettings {
   app::AppSpec load;
-  std::string url_prefix;              // "" (the root) or "/game": normalised
+  std::string url_prefix;  // "" (the root) or "/game": normalised
   std::string config_json = "{}";
-  SourceMark where;                    // of the [[app]] table or the argument, for messages that name two apps
+  SourceMark where;  // of the [[app]] table or the argument, for messages that name two apps
 };
 
 struct Settings {
-  std::vector<net::Endpoint> listen;   // empty: 127.0.0.1:8080
-  unsigned threads = 0;                // 0: as many as the cgroup or the machine has CPUs
-  unsigned blocking_threads = 16;      // for blocking()
+  std::vector<net::Endpoint> listen;  // empty: 127.0.0.1:8080
+  unsigned threads = 0;               // 0: as many as the cgroup or the machine has CPUs
+  unsigned blocking_threads = 16;     // for blocking()
   int backlog = 1024;
-  std::string ident = "appserve";      // the Server field; empty: none
+  std::string ident = "appserve";  // the Server field; empty: none
   std::string url_scheme = "http";
-  std::string instance;                // this server's name for its apps and logs
-  std::string runtime_dir;             // private plugin copies; empty: $RUNTIME_DIRECTORY, /run/appserve, or a temporary folder
-  std::vector<std::string> app_path;   // more folders to look for bare library names
+  std::string instance;     // this server's name for its apps and logs
+  std::string runtime_dir;  // private plugin copies; empty: $RUNTIME_DIRECTORY, /run/appserve, or a temporary folder
+  std::vector<std::string> app_path;  // more folders to look for bare library names
 
   std::vector<AppSettings> apps;
 
   http::Limits limits;
   net::Timeouts timeouts;
-  std::size_t connections = 10'000;    // per server; more are answered 503
-  std::chrono::milliseconds grace{30'000};   // shutdown: what running requests get
+  std::size_t connections = 10'000;         // per server; more are answered 503
+  std::chrono::milliseconds grace{30'000};  // shutdown: what running requests get
 
-  std::string log_level = "info";      // trace debug info warn error
-  std::string color = "auto";          // auto always never
+  std::string log_level = "info";  // trace debug info warn error
+  std::string color = "auto";      // auto always never
 };
 
 }  // namespace appserve::config

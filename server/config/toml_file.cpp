@@ -1,0 +1,157 @@
+#include "config/toml_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <sstream>
+#include <system_error>
+
+#include "base/unique_fd.hpp"
+#include "base/utf8.hpp"
+#include "config/toml_messages.hpp"
+
+namespace appserve::config {
+namespace {
+
+constexpr std::size_t kLargestFile = 1024 * 1024;
+
+Failure<Error> unreadable(const std::string& path, const std::string& why, std::vector<std::string> help = {}) {
+  return Failure<Error>(Error{&fault('E', 3010), "cannot read '" + path + "': " + why, {}, {}, std::move(help)});
+}
+
+std::string system_reason(int code) { return std::generic_category().message(code); }
+
+std::vector<std::string> split_lines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines.emplace_back(line);
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
+// The parser counts characters, we count bytes.
+class Converter {
+ public:
+  explicit Converter(const SourceText& source) : source_(source) {}
+
+  std::string_view line(toml::source_position position) const {
+    const auto index = static_cast<std::size_t>(position.line);
+    return index >= 1 && index <= source_.lines.size() ? std::string_view(source_.lines[index - 1])
+                                                       : std::string_view();
+  }
+
+  int column(toml::source_position position) const {
+    const std::size_t characters = position.column == 0 ? 0 : position.column - 1;
+    return static_cast<int>(utf8::byte_offset(line(position), characters)) + 1;
+  }
+
+  Place place(const toml::source_region& region) const {
+    const int start = column(region.begin);
+    const bool one_line = region.end.line == region.begin.line;
+    const int end = one_line ? column(region.end) : static_cast<int>(line(region.begin).size()) + 1;
+    return {static_cast<int>(region.begin.line), start, std::max(end - start, 1)};
+  }
+
+  Value convert(const toml::node& node) const {
+    Value value;
+    value.place = place(node.source());
+    node.visit([&](const auto& typed) { fill(value, typed); });
+    return value;
+  }
+
+ private:
+  void fill(Value& value, const toml::table& table) const {
+    value.kind = Value::Kind::table;
+    for (const auto& [key, node] : table)
+      value.entries.push_back({std::string(key.str()), place(key.source()), convert(node)});
+    std::ranges::stable_sort(value.entries, [](const Entry& a, const Entry& b) {
+      return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
+    });
+  }
+  void fill(Value& value, const toml::array& array) const {
+    value.kind = Value::Kind::list;
+    for (const toml::node& node : array) value.items.push_back(convert(node));
+  }
+  template <class T>
+  void fill(Value& value, const toml::value<T>& scalar) const {
+    if constexpr (std::is_same_v<T, std::string>) {
+      value.kind = Value::Kind::string;
+      value.text = scalar.get();
+    } else if constexpr (std::is_same_v<T, std::int64_t>) {
+      value.kind = Value::Kind::integer;
+      value.integer = scalar.get();
+    } else if constexpr (std::is_same_v<T, double>) {
+      value.kind = Value::Kind::number;
+      value.number = scalar.get();
+    } else if constexpr (std::is_same_v<T, bool>) {
+      value.kind = Value::Kind::boolean;
+      value.boolean = scalar.get();
+    } else {
+      value.kind = Value::Kind::date;
+      std::ostringstream text;
+      text << scalar.get();
+      value.text = text.str();
+    }
+  }
+
+  const SourceText& source_;
+};
+
+Error syntax_error(const SourceText& source, const toml::parse_error& failure) {
+  const Converter converter(source);
+  Place place = converter.place(failure.source());
+  const TomlMessage message = explain_toml(failure.description(), converter.line(failure.source().begin),
+                                           static_cast<std::size_t>(place.column));
+  Error error{&fault('E', 3001), source.name + " is not valid TOML", source.mark(place, message.label), {}, {}};
+  if (!message.help.empty()) error.help.push_back(message.help);
+  return error;
+}
+
+}  // namespace
+
+Result<std::string, Error> read_config_file(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd) return unreadable(path, system_reason(errno));
+  struct stat info{};
+  if (::fstat(fd.get(), &info) != 0) return unreadable(path, system_reason(errno));
+  if (S_ISDIR(info.st_mode)) return unreadable(path, "it is a folder", {"appserve --config " + path + "/config.toml"});
+
+  std::string text(kLargestFile + 1, '\0');  // one more than allowed: a FIFO or a growing file tells no size
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
+    if (got == 0) break;
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return unreadable(path, system_reason(errno));
+    size += static_cast<std::size_t>(got);
+  }
+  if (size > kLargestFile) return unreadable(path, "it is larger than 1 MiB");
+  text.resize(size);
+  if (const std::size_t bad = utf8::find_invalid(text); bad != std::string::npos) {
+    const auto line = 1 + std::ranges::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
+    return unreadable(path, "it is not UTF-8 (line " + std::to_string(line) + ")", {"save it as UTF-8"});
+  }
+  return text;
+}
+
+Result<TomlFile, Error> parse_toml(std::string_view text, std::string name) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  TomlFile file{{std::move(name), split_lines(text)}, {}};
+  try {
+    const toml::table root = toml::parse(text, std::string_view(file.source.name));
+    file.root = Converter(file.source).convert(root);
+  } catch (const toml::parse_error& failure) {  // the packaged library knows no other way to say it
+    return Failure<Error>(syntax_error(file.source, failure));
+  }
+  return file;
+}
+
+}  // namespace appserve::config
