@@ -1,0 +1,390 @@
+// One request on its way through middleware and handler, from handle() to release(); and what `use`, `on_error`,
+// `on_start` store.
+#pragma once
+#ifndef APPSERVE_CHECK_HEADERS
+#pragma GCC system_header
+#endif
+#include <appserve/detail/app.hpp>
+
+namespace appserve {
+inline namespace v1 {
+namespace detail {
+
+/// The part of an app instance that belongs to one loop. [home]
+struct LoopState {
+  LoopState(const as_host* host, as_ctx* ctx, as_loop* loop) noexcept
+      : background(host, ctx, loop), streams(host, ctx, loop) {}
+  Scope background;  // tasks tied to the app's life
+  Scope streams;     // event streams, which end when the app drains
+};
+
+/// Made for requests that cannot be answered with the stack alone.
+class Exchange : public FromHost {
+ public:
+  Exchange(const as_host* host, const Core& core, LoopState& loop, as_req* req, Match&& match)
+      : request_(host, loop.streams.ctx, req),
+        scope_(host, loop.streams.ctx, loop.streams.loop),
+        core_(core),
+        loop_(loop),
+        match_(std::move(match)) {
+    if (match_.route) request_.matched(match_.route->pattern, match_.params);
+  }
+
+  /// Answers `req` now (AS_OK) or later (AS_PENDING); owns itself.
+  static std::int32_t start(std::unique_ptr<Exchange> x) noexcept;
+
+  Answer chain(std::size_t level) noexcept(false);
+  /// What the app makes of a failure; rethrows what it has no answer for.
+  Response recover(const std::exception_ptr& error) {
+    return recovered(core_, error, request_, match_.route ? match_.route->endpoint.get() : nullptr);
+  }
+  static Response recovered(const Core& core, const std::exception_ptr& error, Request& request, const Endpoint* e);
+  /// 404, 405 or the automatic OPTIONS.
+  static Response unrouted(const Core& core, const Match& match, const as_req& req);
+
+  const Endpoint& endpoint() const noexcept { return *match_.route->endpoint; }
+
+ private:
+  Answer handler_answer();
+  Task<Response> after_body();
+  Task<> stream(Response& response);
+  static Detached run(Scope& scope, Exchange* x, Answer answer);
+  void send(Response& response);
+  void fail(const std::exception_ptr& error) noexcept;
+  void cancelled() noexcept;
+  void end() noexcept;
+
+  Request request_;
+  Scope scope_;
+  const Core& core_;
+  LoopState& loop_;
+  Match match_;
+  bool* finished_ = nullptr;  // set while start() is still on the stack
+};
+
+inline const Endpoint& endpoint_of(Exchange& x) noexcept { return x.endpoint(); }
+
+inline Response Answer::await_resume() {
+  if (ready()) return std::move(response_);
+  try {
+    return take_(*promise_, *exchange_);
+  } catch (...) {
+    return exchange_->recover(std::current_exception());
+  }
+}
+
+/// Tells the host that a request failed: it logs and answers 500.
+inline void report_failure(const as_host& host, as_req* req, const std::exception_ptr& error) noexcept {
+  const std::string why = describe(error);
+  host.fail(req, str(why));
+}
+
+/// A response the host refused (a header with a line break, say) is a failure of the handler.
+inline void check_sent(const as_host& host, as_req* req, std::int32_t status) noexcept {
+  if (status >= 0 || status == AS_EGONE || status == AS_ECANCELED) return;
+  static constexpr std::string_view kWhy = "the server refused the response: invalid status, header or order of calls";
+  host.fail(req, str(kWhy));
+}
+
+inline Response Exchange::recovered(const Core& core, const std::exception_ptr& error, Request& request,
+                                    const Endpoint* endpoint) {
+  for (const auto& handler : core.error_handlers)
+    if (auto response = handler->handle(error, request, endpoint)) return std::move(*response);
+  try {
+    std::rethrow_exception(error);
+  } catch (const HttpError& e) {
+    return endpoint ? endpoint->error(e.status(), e.text()) : plain_error(e.status(), e.text());
+  }
+}
+
+inline Response Exchange::unrouted(const Core& core, const Match& match, const as_req& req) {
+  std::vector<const Route*> all;
+  if (view(req.path) == "*")
+    for (const auto& [layer, route] : core.routes) all.push_back(route.get());
+  const auto& routes = all.empty() ? match.others : all;
+  if (routes.empty()) return plain_error(404, {});
+  Response r = req.method == AS_OPTIONS ? Response(204) : plain_error(405, {});
+  return std::move(r.header("allow", allowed_methods(routes)));
+}
+
+inline Answer Exchange::chain(std::size_t level) {
+  try {
+    const auto& middleware = match_.route ? match_.route->chain : core_.chain;
+    if (level < middleware.size()) return middleware[level]->call(*this, request_, level);
+    return handler_answer();
+  } catch (...) {
+    return Answer(recover(std::current_exception()));
+  }
+}
+
+inline Answer Exchange::handler_answer() {
+  if (!match_.route) return Answer(unrouted(core_, match_, *request_.raw()));
+  Endpoint& endpoint = *match_.route->endpoint;
+  if (!endpoint.needs_body || (request_.raw()->flags & AS_REQ_BODY_COMPLETE)) return endpoint.answer(*this, request_);
+  return Answer(after_body(), *this,
+                [](PromiseBase& p, Exchange&) { return static_cast<Promise<Response>&>(p).take(); });
+}
+
+inline Task<Response> Exchange::after_body() {
+  CollectBody body(scope_.host, request_.raw(), core_.max_body);
+  const std::int32_t status = co_await body;
+  if (status == AS_ETOOBIG) co_return endpoint().error(413, {});
+  raise(status, "reading the body");
+  request_.collected_body(body.body());
+  Answer answer = match_.route->endpoint->answer(*this, request_);
+  co_return co_await answer;
+}
+
+inline std::int32_t Exchange::start(std::unique_ptr<Exchange> x) noexcept {
+  const as_host& host = *x->scope_.host;
+  as_req* req = x->request_.raw();
+  try {
+    Answer answer = x->chain(0);
+    if (answer.ready() && !answer.response().streaming()) {
+      x->send(answer.response());
+      return AS_OK;
+    }
+    bool finished = false;
+    Exchange* running = x.release();
+    running->finished_ = &finished;
+    run(running->scope_, running, std::move(answer));
+    if (finished) return AS_OK;
+    running->finished_ = nullptr;
+    host.on_cancel(req, [](void* self) { static_cast<Exchange*>(self)->scope_.cancel(); }, running);
+    return AS_PENDING;
+  } catch (...) {
+    report_failure(host, req, std::current_exception());
+    return AS_OK;
+  }
+}
+
+inline Detached Exchange::run(Scope&, Exchange* x, Answer answer) {
+  try {
+    Response response = co_await answer;
+    if (response.streaming())
+      co_await x->stream(response);
+    else
+      x->send(response);
+  } catch (const Cancelled&) {
+    x->cancelled();
+  } catch (...) {
+    x->fail(std::current_exception());
+  }
+  {
+    const Answer done = std::move(answer);
+  }  // the handler's frame goes before the request does
+  x->end();
+}
+
+inline Task<> Exchange::stream(Response& response) {
+  const as_host& host = *scope_.host;
+  as_req* req = request_.raw();
+  if (const auto status = Sender::begin(host, req, response); status < 0) co_return check_sent(host, req, status);
+  std::exception_ptr error;
+  bool complete = true;
+  if (req->method != AS_HEAD) {
+    const bool events = Sender::heartbeat(response).count() > 0;
+    Stream out(scope_.host, scope_.ctx, request_, scope_);
+    if (events) {
+      scope_.follow(loop_.streams);
+      out.start_heartbeat(Sender::heartbeat(response));
+    }
+    try {
+      co_await Sender::producer(response).run(out);
+    } catch (const Cancelled&) {
+      complete = events;  // a cut event stream is complete: the browser comes back
+    } catch (...) {
+      error = std::current_exception();
+    }
+    co_await out.quiesce();
+  }
+  if (error)
+    fail(error);
+  else if (complete)
+    host.end(req);
+}
+
+inline void Exchange::send(Response& response) {
+  const as_host& host = *scope_.host;
+  check_sent(host, request_.raw(), Sender::whole(host, request_.raw(), response));
+}
+
+inline void Exchange::fail(const std::exception_ptr& error) noexcept {
+  report_failure(*scope_.host, request_.raw(), error);
+}
+
+/// Unless the client has left, it should hear that the server gave up.
+inline void Exchange::cancelled() noexcept try {
+  Response r = std::move(plain_error(503, {}).close());
+  Sender::whole(*scope_.host, request_.raw(), r);
+} catch (...) {
+}
+
+inline void Exchange::end() noexcept {
+  const as_host& host = *scope_.host;
+  as_req* req = request_.raw();
+  bool* finished = finished_;
+  delete this;
+  if (finished)
+    *finished = true;
+  else
+    host.release(req);
+}
+
+template <class F>
+struct Around final : Middleware {
+  explicit Around(F f) : f_(std::move(f)) {}
+  Answer call(Exchange& exchange, Request& request, std::size_t level) override {
+    using R = typename Signature<F>::Result;
+    static_assert(std::is_same_v<R, Task<Response>>, "a middleware (Request&, Next) returns Task<Response>");
+    return Answer(f_(request, Next(exchange, level + 1)), exchange,
+                  [](PromiseBase& p, Exchange&) { return static_cast<Promise<Response>&>(p).take(); });
+  }
+  F f_;
+};
+
+template <class F>
+struct Before final : Middleware {
+  explicit Before(F f) : f_(std::move(f)) {}
+  Answer call(Exchange& exchange, Request& request, std::size_t level) override {
+    if constexpr (std::is_void_v<typename Signature<F>::Result>) {
+      f_(request);
+    } else {
+      static_assert(std::is_same_v<typename Signature<F>::Result, std::optional<Response>>,
+                    "a middleware (Request&) returns void or std::optional<Response>");
+      if (std::optional<Response> r = f_(request)) return Answer(std::move(*r));
+    }
+    return exchange.chain(level + 1);
+  }
+  F f_;
+};
+
+template <class F>
+struct After final : Middleware {
+  explicit After(F f) : f_(std::move(f)) {}
+  Answer call(Exchange& exchange, Request& request, std::size_t level) override {
+    Answer answer = exchange.chain(level + 1);
+    if (!answer.ready())
+      return Answer(later(request, std::move(answer)), exchange,
+                    [](PromiseBase& p, Exchange&) { return static_cast<Promise<Response>&>(p).take(); });
+    f_(request, answer.response());
+    return answer;
+  }
+  Task<Response> later(Request& request, Answer answer) {
+    Response r = co_await answer;
+    f_(request, r);
+    co_return r;
+  }
+  F f_;
+};
+
+template <class F, class E>
+struct ErrorHandlerOf final : ErrorHandler {
+  explicit ErrorHandlerOf(F f) : f_(std::move(f)) {}
+  std::optional<Response> handle(const std::exception_ptr& error, Request& request, const Endpoint* e) override {
+    const Fallback plain;
+    try {
+      std::rethrow_exception(error);
+    } catch (const E& failure) {
+      if constexpr (std::is_invocable_v<F&, const E&, Request&>)
+        return as_response(e ? *e : plain, f_(failure, request));
+      else
+        return as_response(e ? *e : plain, f_(failure));
+    } catch (...) {
+      return std::nullopt;
+    }
+  }
+  struct Fallback final : Endpoint {
+    std::int32_t run(const as_host&, Request&) override { return AS_ESTATE; }
+    Answer answer(Exchange&, Request&) override { return Answer(Response(500)); }
+    Response error(int status, std::string_view text) const override { return plain_error(status, text); }
+  };
+  F f_;
+};
+
+template <class F>
+struct HookOf final : Hook {
+  explicit HookOf(F f) : f_(std::move(f)) {}
+  Task<> run() override {
+    if constexpr (std::is_void_v<typename Signature<F>::Result>)
+      f_();
+    else
+      co_await f_();
+    co_return;
+  }
+  F f_;
+};
+
+template <class F>
+struct Periodic final : Hook {
+  Periodic(std::chrono::nanoseconds period, F f) : period_(period), f_(std::move(f)) {}
+  Task<> run() override {
+    const Scope& scope = co_await ThisScope();
+    for (;;) {
+      co_await sleep(period_);
+      try {
+        if constexpr (std::is_void_v<typename Signature<F>::Result>)
+          f_();
+        else
+          co_await f_();
+      } catch (const std::exception&) {
+        const std::string text = "a periodic task failed: " + describe(std::current_exception());
+        Log(scope.host, scope.ctx).error(text);
+      }
+    }
+  }
+  std::chrono::nanoseconds period_;
+  F f_;
+};
+
+template <class F>
+struct FirstArgument;
+template <class R, class A, class... Rest>
+struct FirstArgument<std::type_identity<R(A, Rest...)>> {
+  using Type = std::remove_cvref_t<A>;
+};
+
+}  // namespace detail
+
+inline detail::Answer Next::operator()(Request&) const { return exchange_->chain(level_); }
+
+template <class F>
+Group& Group::use(F middleware) {
+  std::unique_ptr<detail::Middleware> made;
+  if constexpr (std::is_invocable_v<F&, Request&, Next>)
+    made = std::make_unique<detail::Around<F>>(std::move(middleware));
+  else if constexpr (std::is_invocable_v<F&, Request&, Response&>)
+    made = std::make_unique<detail::After<F>>(std::move(middleware));
+  else
+    made = std::make_unique<detail::Before<F>>(std::move(middleware));
+  layer_->middleware.push_back(std::move(made));
+  return *this;
+}
+
+template <class F>
+App& App::on_error(F handler) {
+  using E = typename detail::FirstArgument<typename detail::Signature<F>::Arguments>::Type;
+  core_->error_handlers.push_back(std::make_unique<detail::ErrorHandlerOf<F, E>>(std::move(handler)));
+  return *this;
+}
+
+template <class F>
+App& App::on_start(F task) {
+  core_->background.push_back(std::make_unique<detail::HookOf<F>>(std::move(task)));
+  return *this;
+}
+
+template <class F>
+App& App::every(std::chrono::nanoseconds period, F f) {
+  core_->background.push_back(std::make_unique<detail::Periodic<F>>(period, std::move(f)));
+  return *this;
+}
+
+template <class F>
+App& App::on_stop(F f) {
+  core_->on_stop.push_back(std::make_unique<detail::StopHookOf<F>>(std::move(f)));
+  return *this;
+}
+
+}  // namespace v1
+}  // namespace appserve
