@@ -2,6 +2,7 @@
 #pragma once
 #include <appserve/abi.h>
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>

@@ -1,5 +1,6 @@
 #include "base/error.hpp"
 
+#include <algorithm>
 #include <string_view>
 
 #include "base/log.hpp"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 
+#include <cstdint>
 #include <cstring>
 
 namespace appserve::net {
