@@ -68,4 +68,4 @@ App create_app(const Config& config) {
   app.get("/blocking", blocked);
   return app;
 }
-APPSERVE_FACTORY(create_app)
+APPSERVE_FACTORY(create_app);
