@@ -40,6 +40,8 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   /// Frames and sends content. waiting: the socket is full; Exchange::drained() follows.
   Sent send(std::span<const service::Piece> body);
   void finish_response();
+  /// What may still come of a chunked body.
+  void limit_chunked_body(std::uint64_t bytes) { machine_.limit_body(bytes); }
   /// Lets the body flow again after the reader took some.
   void resume_body();
 
@@ -95,7 +97,7 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   std::uint64_t body_bytes_ = 0;
   Ending ending_ = Ending::no;
   bool peer_closes_ = false;  // the client asked for the end of the connection
-  bool served_ = false;  // at least one request
+  bool served_ = false;       // at least one request
   bool processing_ = false;
   bool advance_posted_ = false;
   bool eof_ = false;        // everything the client sent is read

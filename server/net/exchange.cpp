@@ -216,6 +216,14 @@ Status Exchange::all(std::size_t max, std::string_view& content, Completion done
   return Status::pending;
 }
 
+bool Exchange::limit(std::uint64_t max) {
+  if (request_.body_complete) return request_.body.size() <= max;
+  if (request_.content_length >= 0) return static_cast<std::uint64_t>(request_.content_length) <= max;
+  if (arrived_.size() > max) return false;
+  if (phase_ == Phase::open) connection_->limit_chunked_body(max - arrived_.size());
+  return true;
+}
+
 // ---- response out ---------------------------------------------------------------------------------------------------
 
 Status Exchange::closed() const { return phase_ == Phase::abandoned ? Status::gone : Status::bad_state; }

@@ -62,6 +62,7 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
   // ---- service::BodyReader ----
   service::Status next(std::string_view& chunk, service::Completion done) override;
   service::Status all(std::size_t max, std::string_view& content, service::Completion done) override;
+  bool limit(std::uint64_t max) override;
 
  private:
   static constexpr std::size_t kBodyBuffer = 64 * 1024;

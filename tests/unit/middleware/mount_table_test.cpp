@@ -4,9 +4,12 @@
 
 #include <deque>
 
+#include "unit/middleware/fakes.hpp"
+
 using namespace appserve;
 using middleware::Mount;
 using middleware::MountTable;
+using middleware::test::Answer;
 
 namespace {
 
@@ -17,25 +20,6 @@ struct Recorder : service::Service {
     seen = std::string(request.prefix) + "|" + std::string(request.path);
     response.release();
   }
-};
-
-struct Answer final : service::ResponseWriter {
-  int status = 0, releases = 0;
-  std::deque<std::string> memory;
-  service::Status respond(const http::ResponseHead& head, std::span<const service::Piece>) override {
-    status = head.status;
-    return service::Status::ok;
-  }
-  service::Status begin(const http::ResponseHead&) override { return service::Status::unsupported; }
-  service::Status write(std::span<const service::Piece>, service::Completion) override {
-    return service::Status::unsupported;
-  }
-  service::Status end() override { return service::Status::unsupported; }
-  void on_cancel(void (*)(void*), void*) override {}
-  service::Status fail(std::string_view) override { return service::Status::ok; }
-  void set_route(std::string_view) override {}
-  void* allocate(std::size_t bytes) override { return memory.emplace_back(bytes, '\0').data(); }
-  void release() override { ++releases; }
 };
 
 // "app:prefix|path", or the status.

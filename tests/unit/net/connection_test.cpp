@@ -354,3 +354,22 @@ TEST_CASE("one connection's handler may write to another connection while it is 
     stream->release();
   });
 }
+
+TEST_CASE("a handler may set a limit of its own for the body, known or chunked") {
+  LoopFixture server([](Request& request, ResponseWriter& response) {
+    if (!request.reader->limit(10)) return answer(response, "too much", 413);
+    Collector::start(request, response);
+  });
+  const auto post = [&](std::string_view framing, std::string_view first, std::string_view second) {
+    Client client = server.connect();
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + std::string(framing) + "\r\n\r\n" +
+                std::string(first));
+    server.on_loop([] {});
+    client.send(second);
+    return client.read_to_end().substr(9, 3);
+  };
+  CHECK(post("Content-Length: 10", "01234", "56789") == "200");
+  CHECK(post("Content-Length: 11", "01234", "567890") == "413");
+  CHECK(post("Transfer-Encoding: chunked", "5\r\n01234\r\n", "5\r\n56789\r\n0\r\n\r\n") == "200");
+  CHECK(post("Transfer-Encoding: chunked", "5\r\n01234\r\n", "6\r\n567890\r\n0\r\n\r\n") == "413");
+}
