@@ -83,15 +83,14 @@ class CollectBody {
   static void arrived(void* self, std::int32_t status) noexcept {
     auto* read = static_cast<CollectBody*>(self);
     read->status_ = status;
-    if (status >= 0 && read->all_.ptr == kNone && read->start()) return;
+    if (status >= 0 && read->start()) return;
     read->waiting_.resume();
   }
 
   const as_host* host_;
   as_req* req_;
   std::size_t max_;
-  static constexpr char kNone[] = "";
-  as_str all_{kNone, 0};
+  as_str all_{};
   std::coroutine_handle<> waiting_;
   std::int32_t status_ = AS_OK;
 };

@@ -169,9 +169,7 @@ struct Sender {
     return with_head(r, [&](as_resp& head) {
       head.body = &piece;
       head.body_count = piece.len == 0 && piece.release == nullptr ? 0 : 1;
-      const std::int32_t status = host.respond(req, &head);
-      if (status < 0 && piece.release) piece.release(piece.arg);
-      return status;
+      return host.respond(req, &head);
     });
   }
 
