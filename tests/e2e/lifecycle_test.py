@@ -1,16 +1,34 @@
 """Starting, stopping, and what happens to those who are being served meanwhile."""
+import os
+import pty
+import re
 import shutil
 import signal
+import subprocess
 import unittest
 
-from harness import APPS, Server, app, folder, run
+from harness import APPS, APPSERVE, STOP_SECONDS, Server, app, environment, folder, run
+
+
+def read_until(descriptor, mark):
+    text = ""
+    while mark not in text:
+        text += os.read(descriptor, 4096).decode()
+    return text
 
 
 class Start(unittest.TestCase):
-    def test_it_prints_where_it_serves_and_a_command_to_try(self):
-        with Server(app("hello")) as server:
-            server.wait_for_output(rf"http://127\.0\.0\.1:{server.port}\b")
-            server.wait_for_output(rf"curl \S*.*http://127\.0\.0\.1:{server.port}/")
+    def test_on_a_terminal_it_says_where_it_serves_what_to_try_and_how_to_stop(self):
+        terminal, slave = pty.openpty()
+        with subprocess.Popen([APPSERVE, "--listen", "127.0.0.1:0", app("hello")], stdin=slave, stdout=slave,
+                              stderr=slave, env=environment({}), start_new_session=True) as process:
+            os.close(slave)
+            text = read_until(terminal, "Ctrl-C")
+            url = re.search(r"ready +(http://127\.0\.0\.1:\d+)", text)[1]
+            self.assertIn(f"curl -i {url}/", text)
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(STOP_SECONDS), 0)
+        os.close(terminal)
 
     def test_version_and_help_are_answers_not_errors(self):
         version = run("--version")
