@@ -57,15 +57,15 @@ def environment(more):
 class Server:
     """A running appserve. Listens on a free port of 127.0.0.1 unless the arguments say where."""
 
-    def __init__(self, *args, env=None, cwd=None, listen="127.0.0.1:0"):
+    def __init__(self, *args, env=None, cwd=None, listen="127.0.0.1:0", program=APPSERVE):
         self.args = [str(a) for a in args]
         if listen:
             self.args += ["--listen", listen]
-        self.env, self.cwd = environment(env or {}), cwd
+        self.env, self.cwd, self.program = environment(env or {}), cwd, program
         self.output, self.addresses = "", []
 
     def __enter__(self):
-        self.process = subprocess.Popen([APPSERVE, *self.args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([self.program, *self.args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, errors="replace", env=self.env,
                                         cwd=self.cwd)
         self._changed = threading.Condition()
