@@ -11,10 +11,10 @@ namespace appserve::net {
 
 struct Endpoint {
   enum class Kind { tcp, unix_path } kind = Kind::tcp;
-  std::string host;            // tcp: a name or address; "" or "*" = every address of the machine
-  std::uint16_t port = 0;      // tcp: 0 = any free one
-  std::string path;            // unix_path
-  unsigned mode = 0600;        // unix_path: the socket's permissions
+  std::string host;        // tcp: a name or address; "" or "*" = every address of the machine
+  std::uint16_t port = 0;  // tcp: 0 = any free one
+  std::string path;        // unix_path
+  unsigned mode = 0600;    // unix_path: the socket's permissions
 
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };

@@ -126,6 +126,7 @@ void Exchange::recycle_if_unused() {
   }
   reading_ = writing_ = {};
   cancel_fn_ = nullptr;
+  held_.reset();
   phase_ = Phase::open;
   canceled_ = released_ = all_taken_ = false;
   body_done_ = true;
@@ -165,6 +166,7 @@ bool Exchange::body_full() const {
 
 void Exchange::body_arrived(bool done) {
   body_done_ = done;
+  if (done && held_.holding() && phase_ == Phase::open) release_held();
   if (!reading_) return;
   const bool enough = read_max_ == 0 ? done || !arrived_.empty() : done || arrived_.size() > read_max_;
   if (enough) std::exchange(reading_, {})(Status::ok);
@@ -228,36 +230,15 @@ bool Exchange::limit(std::uint64_t max) {
 
 Status Exchange::closed() const { return phase_ == Phase::abandoned ? Status::gone : Status::bad_state; }
 
-Status Exchange::respond(const http::ResponseHead& head, std::span<const Piece> body) {
-  const PieceKeeper keeper(body);
-  if (phase_ != Phase::open) return closed();
-  if (connection_->machine().response_started()) return Status::bad_state;
-  http::ResponseHead whole = head;
-  if (whole.content_length < 0 || !body.empty()) whole.content_length = static_cast<std::int64_t>(total_size(body));
-  if (!connection_->start_response(whole)) {
-    home_.log().write(fault('E', 5008), story("the response's status or one of its fields was refused"));
-    return Status::invalid;
-  }
-  connection_->send(body);
-  if (phase_ == Phase::open) connection_->finish_response();
-  return Status::ok;
+bool Exchange::begun() const { return held_.holding() || connection_->machine().response_started(); }
+
+Status Exchange::start(const http::ResponseHead& head) {
+  if (connection_->start_response(head)) return Status::ok;
+  home_.log().write(fault('E', 5008), story("the response's status or one of its fields was refused"));
+  return Status::invalid;
 }
 
-Status Exchange::begin(const http::ResponseHead& head) {
-  if (phase_ != Phase::open) return closed();
-  if (connection_->machine().response_started()) return Status::bad_state;
-  if (!connection_->start_response(head)) {
-    home_.log().write(fault('E', 5008), story("the response's status or one of its fields was refused"));
-    return Status::invalid;
-  }
-  connection_->send({});
-  return phase_ == Phase::open ? Status::ok : closed();
-}
-
-Status Exchange::write(std::span<const Piece> body, Completion done) {
-  const PieceKeeper keeper(body);
-  if (phase_ != Phase::open) return closed();
-  if (writing_ || !connection_->machine().response_started()) return Status::bad_state;
+Status Exchange::send(std::span<const Piece> body, Completion done) {
   const Connection::Sent sent = connection_->send(body);
   if (phase_ != Phase::open) return closed();
   if (sent == Connection::Sent::cut)
@@ -267,13 +248,58 @@ Status Exchange::write(std::span<const Piece> body, Completion done) {
   return Status::pending;
 }
 
+Status Exchange::respond(const http::ResponseHead& head, std::span<const Piece> body) {
+  const PieceKeeper keeper(body);
+  if (phase_ != Phase::open) return closed();
+  if (begun()) return Status::bad_state;
+  http::ResponseHead whole = head;
+  if (whole.content_length < 0 || !body.empty()) whole.content_length = static_cast<std::int64_t>(total_size(body));
+  if (const Status status = start(whole); status != Status::ok) return status;
+  connection_->send(body);
+  if (phase_ == Phase::open) connection_->finish_response();
+  return Status::ok;
+}
+
+Status Exchange::begin(const http::ResponseHead& head) {
+  if (phase_ != Phase::open) return closed();
+  if (begun()) return Status::bad_state;
+  if (!body_done_) {
+    held_.hold(head, arena_);
+    return Status::ok;
+  }
+  const Status status = start(head);
+  return status == Status::ok ? send({}, {}) : status;
+}
+
+Status Exchange::write(std::span<const Piece> body, Completion done) {
+  const PieceKeeper keeper(body);
+  if (phase_ != Phase::open) return closed();
+  if (writing_ || !begun()) return Status::bad_state;
+  if (!held_.holding()) return send(body, done);
+  held_.append(body);
+  return held_.full() ? release_held() : Status::ok;
+}
+
+// The answer is held no longer: its head and what was written so far go out.
+Status Exchange::release_held() {
+  const auto released = held_.release();
+  if (const Status status = start(released.head); status != Status::ok) {
+    answer_500();
+    return status;
+  }
+  const Piece content{.data = released.content};
+  return send({&content, 1}, {});
+}
+
 void Exchange::drained() {
   if (writing_) std::exchange(writing_, {})(Status::ok);
 }
 
 Status Exchange::end() {
   if (phase_ != Phase::open) return closed();
-  if (writing_ || !connection_->machine().response_started()) return Status::bad_state;
+  if (writing_ || !begun()) return Status::bad_state;
+  if (held_.holding()) release_held();
+  if (phase_ != Phase::open) return closed();
   if (connection_->machine().response_missing() > 0) {
     home_.log().write(fault('W', 5007),
                       story("the body is shorter than its Content-Length; the connection was closed"));

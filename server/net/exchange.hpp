@@ -8,6 +8,7 @@
 
 #include "http/message.hpp"
 #include "net/arena.hpp"
+#include "net/held_answer.hpp"
 #include "service/body_reader.hpp"
 #include "service/request.hpp"
 #include "service/response_writer.hpp"
@@ -69,6 +70,10 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
   enum class Phase : unsigned char { open, finished, abandoned };
 
   service::Status closed() const;
+  bool begun() const;
+  service::Status start(const http::ResponseHead& head);
+  service::Status send(std::span<const service::Piece> body, service::Completion done);
+  service::Status release_held();
   void answer_500();
   std::string story(std::string_view why) const;
   void wake_soon();
@@ -90,6 +95,7 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
   bool body_done_ = true;
   bool all_taken_ = false;  // the content was handed out whole
 
+  HeldAnswer held_;
   service::Completion writing_;
   void (*cancel_fn_)(void*) = nullptr;
   void* cancel_arg_ = nullptr;

@@ -373,3 +373,62 @@ TEST_CASE("a handler may set a limit of its own for the body, known or chunked")
   CHECK(post("Transfer-Encoding: chunked", "5\r\n01234\r\n", "5\r\n56789\r\n0\r\n\r\n") == "200");
   CHECK(post("Transfer-Encoding: chunked", "5\r\n01234\r\n", "6\r\n567890\r\n0\r\n\r\n") == "413");
 }
+
+namespace {
+
+// Begins its answer at once and copies the body into it.
+struct Echo {
+  Request* request;
+  ResponseWriter* response;
+  static void start(Request& request, ResponseWriter& response) {
+    response.begin({.content_length = request.content_length});
+    (new Echo{&request, &response})->go();
+  }
+  static void again(void* arg, std::int32_t) { static_cast<Echo*>(arg)->go(); }
+  void go() {
+    for (std::string_view chunk;;) {
+      const Status read = request->reader->next(chunk, {&Echo::again, this});
+      if (read == Status::pending) return;
+      if (read == Status::eof) response->end();
+      if (read != Status::ok) break;
+      const Piece piece{.data = chunk};
+      if (response->write({&piece, 1}, {&Echo::again, this}) == Status::pending) return;
+    }
+    response->release();
+    delete this;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an answer that is begun before the request is complete still gives way to a 4xx") {
+  LoopFixture server(&Echo::start);
+  const auto talk = [&](std::string_view head, std::string_view body, bool finish) {
+    Client client = server.connect();
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + std::string(head) + "\r\n\r\n");
+    server.on_loop([] {});
+    client.send(body);
+    if (finish) client.finish();
+    return client.read_to_end();
+  };
+  CHECK(talk("Content-Length: 5", "hel", true).starts_with("HTTP/1.1 400 "));
+  CHECK(talk("Transfer-Encoding: chunked", "5\r\nhello!!", false).starts_with("HTTP/1.1 400 "));
+  CHECK(body_of(talk("Content-Length: 5", "hello", false)) == "hello");
+  Client expecting = server.connect();
+  expecting.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  CHECK(expecting.read_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+  expecting.send("hello");
+  CHECK(body_of(expecting.read_until("hello")) == "hello");
+}
+
+TEST_CASE("a large body flows through a handler that answers while it reads") {
+  LoopFixture server(&Echo::start);
+  Client client = server.connect();
+  const std::string large(3'000'000, 'x');
+  std::thread sender([&] {
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3000000\r\n\r\n");
+    client.send(large);
+  });
+  CHECK(body_of(client.read_to_end()).size() == large.size());
+  sender.join();
+}
