@@ -20,7 +20,7 @@ function headline(state, me) {
 
 /** What a screen reader hears when the state changes. */
 function announcement(state, me) {
-  const mover = state.last < 0 ? "" : state.board[state.last];
+  const mover = state.last === null ? "" : state.board[state.last];
   const moved = mover === "" || mover === me ? "" : `${mover} took ${place(state.last)}. `;
   return moved + headline(state, me) + ".";
 }
@@ -95,7 +95,7 @@ class RoomView {
 
   #drawSeat(mark, state) {
     const seat = $(`.seat.${mark.toLowerCase()}`);
-    const who = !state.seats[mark.toLowerCase()] ? "free" : mark === this.#me ? "You" : this.#me ? "Opponent" : "Player";
+    const who = !state.seats[mark.toLowerCase()] ? "free" : mark === this.#me ? "You" : this.#me ? "Them" : "Player";
     seat.querySelector(".who").textContent = who;
     seat.querySelector(".wins").textContent = state.score[mark.toLowerCase()];
     seat.classList.toggle("turn", state.status === "playing" && state.turn === mark);

@@ -19,7 +19,7 @@ async function call(method, path, body) {
     throw new Refused(0, "The server can't be reached. Check your connection.");
   }
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refused(response.status, answer.error?.message ?? `The server answered ${response.status}.`);
+  if (!response.ok) throw new Refused(response.status, answer.error ?? `The server answered ${response.status}.`);
   return answer;
 }
 
