@@ -2,6 +2,7 @@
 #pragma once
 #include <appserve/app.hpp>
 #include <memory>
+#include <utility>
 
 #include "live.hpp"
 #include "rooms.hpp"
@@ -10,6 +11,7 @@ namespace tictactoe {
 
 /// The rooms and those who watch them: every change is made and told in one go, on the blocking pool.
 struct House {
+  explicit House(Rooms opened) : rooms(std::move(opened)) {}
   Rooms rooms;
   Live live;
 };

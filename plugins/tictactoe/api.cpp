@@ -1,0 +1,176 @@
+#include "api.hpp"
+
+#include <appserve/json.hpp>
+#include <ctime>
+#include <stdexcept>
+#include <utility>
+
+#include "page.hpp"
+#include "views.hpp"
+
+namespace tictactoe {
+namespace {
+
+using appserve::App;
+using appserve::Body;
+using appserve::Log;
+using appserve::Request;
+using appserve::Response;
+using appserve::Stream;
+using appserve::Task;
+using namespace std::chrono_literals;
+
+constexpr std::size_t kMaxBody = 4096;
+constexpr auto kExpiryPeriod = 10min;
+
+struct NewRoom {
+  bool listed = false;
+};
+struct Credentials {
+  std::string token;
+};
+struct Move {
+  int cell = -1;
+  std::string token;
+};
+
+Response error(int status, std::string code, std::string text) {
+  return Response::json(ErrorView{.error = std::move(text), .code = std::move(code)}).status(status);
+}
+
+struct BadBody : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A body in which nothing is needed: it may be left out.
+template <class T>
+T optional_body(const Body& body) {
+  if (body.text.empty()) return {};
+  std::string problem;
+  const auto value = appserve::from_json<T>(body.text, &problem);
+  if (!value) throw BadBody(problem);
+  return *value;
+}
+
+Response to_response(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::no_such_room:
+      return error(404, "no_such_room", "There is no such room, or not any more.");
+    case Refusal::wrong_token:
+      return error(403, "wrong_token", "This token has no seat in this room.");
+    case Refusal::bad_cell:
+      return error(422, "bad_cell", "A cell is a number from 0 to 8.");
+    case Refusal::cell_taken:
+      return error(409, "cell_taken", "This cell is taken.");
+    case Refusal::not_your_turn:
+      return error(409, "not_your_turn", "It is not your turn.");
+    case Refusal::game_over:
+      return error(409, "game_over", "The game is over; start another round.");
+    case Refusal::game_not_over:
+      return error(409, "game_not_over", "The game is not over yet.");
+    case Refusal::waiting_for_opponent:
+      return error(409, "waiting_for_opponent", "Your opponent is not here yet.");
+    case Refusal::too_many_rooms:
+      break;
+  }
+  return error(503, "too_many_rooms", "All rooms are taken. Try again later.").header("retry-after", "600");
+}
+
+std::string tag_of(const Room& room) { return "\"" + std::to_string(room.version) + "\""; }
+
+Response to_response(const Room& room) {
+  return Response::json(view_of(room)).header("etag", tag_of(room)).header("cache-control", "no-cache");
+}
+
+Response to_response(const Rooms::Seated& seated) {
+  const std::string seat = seated.seat == Mark::none ? "spectator" : std::string(1, static_cast<char>(seated.seat));
+  return Response::json(SeatView{.seat = seat, .token = seated.token, .room = view_of(seated.room)})
+      .header("cache-control", "no-store");
+}
+
+template <class T>
+Response to_response(const Result<T>& result) {
+  return std::visit([](const auto& value) { return to_response(value); }, result);
+}
+
+/// Tells the viewers what has changed; on the thread that changed it, so that no departed client can prevent it.
+Result<Room> told(House& house, Result<Room> result) {
+  if (const auto* room = std::get_if<Room>(&result)) house.live.tell(*room);
+  return result;
+}
+
+Result<Rooms::Seated> told(House& house, Result<Rooms::Seated> result) {
+  if (const auto* seated = std::get_if<Rooms::Seated>(&result)) house.live.tell(seated->room);
+  return result;
+}
+
+}  // namespace
+
+void add_routes(App& app, const std::shared_ptr<House>& house, Log log) {
+  app.max_body(kMaxBody);
+  app.on_error([log](const StoreError& broken) {
+    log.error(broken.what());
+    return error(503, "store_unavailable", "The rooms are out of reach right now. Try again.")
+        .header("retry-after", "5");
+  });
+  app.on_error([](const BadBody& bad) { return error(422, "bad_body", bad.what()); });
+  app.every(kExpiryPeriod, [house]() -> Task<> {
+    co_await appserve::blocking([&] {
+      for (const std::string& id : house->rooms.expire()) house->live.end(id);
+    });
+  });
+
+  app.get("/", [](Request& request) { return page(request); });
+
+  app.get("/rooms", [house]() -> Task<TablesView> {
+    const auto rooms = co_await appserve::blocking([&] { return house->rooms.open(); });
+    TablesView tables;
+    for (const Room& room : rooms) tables.rooms.push_back({.id = room.id, .age = std::time(nullptr) - room.created_at});
+    co_return tables;
+  });
+
+  app.post("/rooms", [house](Request& request, Body body) -> Task<Response> {
+    const auto wish = optional_body<NewRoom>(body);
+    const auto made = co_await appserve::blocking([&] { return house->rooms.create(wish.listed); });
+    Response response = to_response(made);
+    if (const auto* room = std::get_if<Room>(&made))
+      response.status(201).header("location", std::string(request.prefix()) + "/rooms/" + room->id);
+    co_return response;
+  });
+
+  app.get("/rooms/{id}", [house](Request& request, std::string id) -> Task<Response> {
+    const auto found = co_await appserve::blocking([&] { return house->rooms.find(id); });
+    const auto* room = std::get_if<Room>(&found);
+    if (room && request.header("if-none-match") == tag_of(*room)) co_return Response(304).header("etag", tag_of(*room));
+    co_return to_response(found);
+  });
+
+  app.post("/rooms/{id}/join", [house](std::string id, Body body) -> Task<Response> {
+    const auto known = optional_body<Credentials>(body);
+    co_return to_response(
+        co_await appserve::blocking([&] { return told(*house, house->rooms.join(id, known.token)); }));
+  });
+
+  app.post("/rooms/{id}/moves", [house](std::string id, Move move) -> Task<Response> {
+    co_return to_response(
+        co_await appserve::blocking([&] { return told(*house, house->rooms.play(id, move.token, move.cell)); }));
+  });
+
+  app.post("/rooms/{id}/rematch", [house](std::string id, Credentials player) -> Task<Response> {
+    co_return to_response(
+        co_await appserve::blocking([&] { return told(*house, house->rooms.rematch(id, player.token)); }));
+  });
+
+  app.get("/rooms/{id}/events", [house](Request& request, std::string id) -> Task<Response> {
+    auto news = house->live.watch(id);  // first watch, then look: nothing is missed
+    const auto found = co_await appserve::blocking([&] { return house->rooms.find(id); });
+    const auto* room = std::get_if<Room>(&found);
+    if (!room) co_return to_response(found);
+    const bool has_it = request.header("last-event-id") == std::to_string(room->version);
+    co_return Response::sse([news = std::move(news), first = News::of(*room), has_it](Stream& out) mutable {
+      return stream_news(out, news, std::move(first), has_it);
+    });
+  });
+}
+
+}  // namespace tictactoe
