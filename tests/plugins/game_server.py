@@ -1,17 +1,13 @@
-"""The real server with the real game on a free port, and people who play through the API."""
+"""The real server with the real game, and people who play through the API."""
 import json
 import os
-import re
-import signal
-import subprocess
+import sys
 import tempfile
-import threading
 import urllib.error
 import urllib.request
 
-BINARY = os.environ["APPSERVE"]
-GAME = os.environ["TICTACTOE"]
-STARTED = re.compile(r"http://127\.0\.0\.1:(\d+)")
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "e2e"))
+import harness  # noqa: E402
 
 
 class GameServer:
@@ -20,48 +16,38 @@ class GameServer:
     def __init__(self, prefix="/", **settings):
         self._folder = tempfile.TemporaryDirectory(prefix="appserve-game-")
         self.prefix = prefix.rstrip("/")
-        self.settings = {"state": "sqlite:" + self.path("game.db"), **settings}
+        self.settings = {"state": "sqlite:" + os.path.join(self._folder.name, "game.db"), **settings}
         self.port = 0
-        self.start()
 
-    def path(self, name):
-        return os.path.join(self._folder.name, name)
+    def config(self):
+        """Writes its config.toml; the path."""
+        values = "".join(f"{name} = {json.dumps(value)}\n" for name, value in self.settings.items())
+        path = os.path.join(self._folder.name, "config.toml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f'[[app]]\nload = "{harness.app("tictactoe", "create_app")}"\ncall = true\n'
+                       f'url_prefix = "{self.prefix or "/"}"\n\n[app.config]\n{values}')
+        return path
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}{self.prefix}/"
 
     def start(self):
-        values = "".join(f"{name} = {json.dumps(value)}\n" for name, value in self.settings.items())
-        with open(self.path("config.toml"), "w", encoding="utf-8") as file:
-            file.write(f'[server]\nlisten = ["127.0.0.1:{self.port}"]\nthreads = 2\n\n'
-                       f'[[app]]\nload = "{GAME}:create_app"\ncall = true\nurl_prefix = "{self.prefix or "/"}"\n\n'
-                       f"[app.config]\n{values}")
-        self._process = subprocess.Popen([BINARY, "--config", self.path("config.toml")], stdout=subprocess.PIPE,
-                                         stderr=subprocess.STDOUT, text=True)
-        self.output = []
-        for line in self._process.stdout:
-            self.output.append(line)
-            if found := STARTED.search(line):
-                self.port = int(found[1])
-                break
-        else:
-            raise RuntimeError("the server did not start:\n" + "".join(self.output))
-        self._reader = threading.Thread(target=lambda: self.output.extend(self._process.stdout))
-        self._reader.start()
+        self._server = harness.Server("--config", self.config(), "--threads", "2", listen=f"127.0.0.1:{self.port}")
+        self._server.__enter__()
+        self.port = self._server.port
+        return self
 
     def stop(self):
-        """Its exit code and all it said."""
-        self._process.send_signal(signal.SIGTERM)
-        code = self._process.wait(20)
-        self._reader.join()
-        self._process.stdout.close()
-        return code, "".join(self.output)
+        """Fails unless it is a clean end."""
+        self._server.stop()
 
     def close(self):
-        if self._process.poll() is None:
-            self.stop()
-        self._folder.cleanup()
+        try:
+            if self._server.process.poll() is None:
+                self.stop()
+        finally:
+            self._folder.cleanup()
 
 
 class Answer:
