@@ -201,9 +201,13 @@ struct Sender {
     return send(head);
   }
 
-  static as_buf hand_over(std::unique_ptr<std::string> body) noexcept { return buffer(*body, body.release()); }
+  static as_buf hand_over(std::unique_ptr<std::string> body) noexcept {
+    const std::string& text = *body;  // before release(): arguments have no order
+    return buffer(text, body.release());
+  }
   static as_buf hand_over(std::unique_ptr<std::shared_ptr<const std::string>> body) noexcept {
-    return buffer(**body, body.release());
+    const std::string& text = **body;
+    return buffer(text, body.release());
   }
   template <class Owner>
   static as_buf buffer(const std::string& text, Owner* owner) noexcept {
