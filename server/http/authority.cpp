@@ -41,17 +41,13 @@ bool is_ip_future(std::string_view text) {
 
 /// How much of `text` is a registered name.
 std::size_t name_size(std::string_view text) {
-  std::size_t i = 0;
-  while (i < text.size()) {
-    if (chars::is(text[i], chars::kRegName)) {
-      ++i;
-    } else if (chars::percent_octet(text.substr(i)) >= 0) {
-      i += 3;
-    } else {
-      break;
-    }
+  const auto end = text.end();
+  auto at = text.begin();
+  while (true) {
+    at = std::find_if_not(at, end, [](char c) { return chars::is(c, chars::kRegName); });
+    if (chars::percent_octet({at, end}) < 0) return static_cast<std::size_t>(at - text.begin());
+    at += 3;
   }
-  return i;
 }
 
 }  // namespace

@@ -12,33 +12,37 @@ namespace {
 
 constexpr std::size_t kEmptyLineBytes = 4;  // empty lines tolerated before a request line (RFC 9112 2.2): two
 
-constexpr std::uint64_t repeat(std::uint8_t octet) { return 0x0101010101010101U * octet; }
+// Eight octets at a time. A mask has bit 7 of an octet set where the octet is of the wanted kind; its lowest such octet
+// is exact, those above may be false.
+using Word = std::uint64_t;
 
-/// True when some octet of `word` is below 0x20 or is DEL.
-constexpr bool has_control(std::uint64_t word) {
-  const std::uint64_t below = (word - repeat(0x20)) & ~word;
-  const std::uint64_t no_del = word ^ repeat(0x7f);
-  const std::uint64_t del = (no_del - repeat(1)) & ~no_del;
-  return ((below | del) & repeat(0x80)) != 0;
+constexpr Word repeat(std::uint8_t octet) { return 0x0101010101010101U * octet; }
+constexpr Word kTopBits = repeat(0x80);
+
+constexpr Word mask_below(Word word, std::uint8_t limit) { return (word - repeat(limit)) & ~word & kTopBits; }
+
+/// Controls, HTAB among them: what a line of text stops at.
+constexpr Word mask_controls(Word word) { return mask_below(word, 0x20) | mask_below(word ^ repeat(0x7f), 1); }
+
+/// All but visible ASCII.
+constexpr Word mask_invisible(Word word) {
+  return mask_below(word, 0x21) | ((((word & ~kTopBits) + repeat(1)) | word) & kTopBits);
 }
 
-std::uint64_t load(const char* bytes) {
-  std::uint64_t word;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
-}
-
-/// The first octet at or after `at` that is no text of a field line, or HTAB.
-std::size_t skip_text(std::string_view bytes, std::size_t at) {
-  while (at + sizeof(std::uint64_t) <= bytes.size() && !has_control(load(bytes.data() + at))) at += 8;
-  while (at < bytes.size() && chars::is(bytes[at], chars::kText) && bytes[at] != '\t') ++at;
-  return at;
-}
-
-/// The first octet at or after `at` that is not visible ASCII.
-std::size_t skip_visible(std::string_view bytes, std::size_t at) {
-  while (at < bytes.size() && bytes[at] > 0x20 && bytes[at] < 0x7f) ++at;
-  return at;
+/// The first place at or after `at` that `mask` finds, or the end.
+template <class Mask>
+std::size_t skip(std::string_view bytes, std::size_t at, Mask mask) {
+  Word word = 0;
+  for (; at + sizeof word <= bytes.size(); at += sizeof word) {
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+    if (const Word found = mask(word)) return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+  }
+  word = repeat('x');
+  std::memcpy(&word, bytes.data() + at, bytes.size() - at);
+  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+  const Word found = mask(word);
+  return found != 0 ? at + static_cast<std::size_t>(std::countr_zero(found)) / 8 : bytes.size();
 }
 
 constexpr std::string_view why_not_text(char c) {
@@ -121,7 +125,7 @@ HeadGate::Move HeadGate::read_method(std::string_view window) {
 HeadGate::Move HeadGate::read_target(std::string_view window, std::size_t most) {
   const std::size_t first = method_end_ + 1U;
   const std::size_t end = std::min(window.size(), first + most + 1);
-  at_ = static_cast<std::uint32_t>(skip_visible(window.substr(0, end), at_));
+  at_ = static_cast<std::uint32_t>(skip(window.substr(0, end), at_, mask_invisible));
   if (at_ - first > most) return refuse(414, "the request target is too long");
   if (at_ == end) return Move::more;
   const char stop = window[at_];
@@ -136,6 +140,7 @@ HeadGate::Move HeadGate::read_target(std::string_view window, std::size_t most) 
 HeadGate::Move HeadGate::read_version(std::string_view window) {
   static constexpr std::string_view kPattern = "HTTP/d.d\r\n";
   const std::size_t first = target_end_ + 1U;
+  if (window.substr(first).starts_with("HTTP/1.1\r\n")) at_ = static_cast<std::uint32_t>(first + kPattern.size());
   for (; at_ - first < kPattern.size(); ++at_) {
     if (at_ >= window.size()) return Move::more;
     const char wanted = kPattern[at_ - first], got = window[at_];
@@ -171,10 +176,10 @@ HeadGate::Move HeadGate::begin_line(std::string_view window, std::size_t most) {
 }
 
 HeadGate::Move HeadGate::read_line(std::string_view window) {
-  std::size_t at = skip_text(window, at_);
+  std::size_t at = skip(window, at_, mask_controls);
   while (at < window.size() && window[at] == '\t') {
     tabs_ = true;
-    at = skip_text(window, at + 1);
+    at = skip(window, at + 1, mask_controls);
   }
   at_ = static_cast<std::uint32_t>(at);
   if (at == window.size()) return Move::more;

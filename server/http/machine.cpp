@@ -14,6 +14,7 @@
 namespace appserve::http {
 namespace {
 
+constexpr std::size_t kVersionBytes = 11;  // " HTTP/1.1\r\n"
 constexpr Refusal kTooLarge{413, "the content is larger than is taken here"};
 
 /// llhttp takes no HTAB behind Content-Length and Transfer-Encoding, which is legal white space: it becomes SP.
@@ -52,13 +53,12 @@ HeadScan Machine::scan_head(std::string_view input) {
 std::optional<Refusal> Machine::parse_head(std::span<char> bytes, RequestHead& head) {
   const std::string_view text(bytes.data(), bytes.size());
   const std::size_t start = gate_.start(), method_end = gate_.method_end(), target_end = gate_.target_end();
-  assert(target_end + 13 <= bytes.size());
+  assert(target_end + kVersionBytes + 2 <= bytes.size());
 
   head.method = gate_.method();
   head.method_name = text.substr(start, method_end - start);
   head.target = text.substr(method_end + 1, target_end - method_end - 1);
   head.minor_version = std::min(gate_.minor_version(), 1);  // a later HTTP/1.x is served as 1.1 (RFC 9110 2.5)
-  bytes[target_end + 8] = static_cast<char>('0' + head.minor_version);
   minor_version_ = static_cast<std::uint8_t>(head.minor_version);
 
   const auto target = parse_target(head.method, head.target);
@@ -68,7 +68,7 @@ std::optional<Refusal> Machine::parse_head(std::span<char> bytes, RequestHead& h
 
   if (gate_.has_tabs()) blank_trailing_tabs(bytes);
   head.fields.clear();
-  if (auto refusal = parse_fields(bytes.subspan(start), head.fields)) return refusal;
+  if (auto refusal = parse_fields(bytes.subspan(target_end + kVersionBytes), head.fields)) return refusal;
   head.authority = {};
   if (auto refusal = read_request_fields(bytes, limits_->require_host, head)) return refusal;
   if (target->absolute) head.authority = target->authority;  // Host is only checked then (RFC 9112 3.2.2)

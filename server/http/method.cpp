@@ -6,11 +6,11 @@
 namespace appserve::http {
 namespace {
 
-// What llhttp 8 and 9 both take in an HTTP message.
+// The further methods llhttp knows in HTTP.
 constexpr auto kFurther = std::to_array<std::string_view>(
-    {"ACL",        "BIND",      "CHECKOUT", "COPY",   "LINK",     "LOCK",      "M-SEARCH",   "MERGE",  "MKACTIVITY",
-     "MKCALENDAR", "MKCOL",     "MOVE",     "NOTIFY", "PROPFIND", "PROPPATCH", "PURGE",      "REBIND", "REPORT",
-     "SEARCH",     "SUBSCRIBE", "TRACE",    "UNBIND", "UNLINK",   "UNLOCK",    "UNSUBSCRIBE"});
+    {"ACL",        "BIND",   "CHECKOUT",  "COPY",   "LINK",     "LOCK",      "M-SEARCH", "MERGE",      "MKACTIVITY",
+     "MKCALENDAR", "MKCOL",  "MOVE",      "NOTIFY", "PROPFIND", "PROPPATCH", "PURGE",    "QUERY",      "REBIND",
+     "REPORT",     "SEARCH", "SUBSCRIBE", "TRACE",  "UNBIND",   "UNLINK",    "UNLOCK",   "UNSUBSCRIBE"});
 
 }  // namespace
 

@@ -2,6 +2,8 @@
 
 #include <llhttp.h>
 
+#include <string_view>
+
 #include "base/ascii.hpp"
 
 // llhttp 8 has a loose mode that is not safe, and it is its default; llhttp 9 is strict unless told otherwise.
@@ -40,6 +42,18 @@ llhttp_settings_t make_settings() {
 
 const llhttp_settings_t kSettings = make_settings();
 
+/// A parser that has read the request line: the gate has judged the real one, and llhttp's opinion of methods, targets
+/// and versions differs from release to release. A parser between two lines is a plain value, so it is copied.
+llhttp_t make_parser() {
+  static constexpr std::string_view kLine = "GET / HTTP/1.1\r\n";
+  llhttp_t parser;
+  llhttp_init(&parser, HTTP_REQUEST, &kSettings);
+  llhttp_execute(&parser, kLine.data(), kLine.size());
+  return parser;
+}
+
+const llhttp_t kAfterRequestLine = make_parser();
+
 std::string_view why(llhttp_errno_t error) {
   switch (error) {
     case HPE_INVALID_HEADER_TOKEN:
@@ -50,8 +64,6 @@ std::string_view why(llhttp_errno_t error) {
       return "Content-Length is given twice, or beside Transfer-Encoding";
     case HPE_INVALID_TRANSFER_ENCODING:
       return "Transfer-Encoding is malformed";
-    case HPE_INVALID_URL:
-      return "the request target is malformed";
     default:
       return "the head is malformed";
   }
@@ -60,8 +72,7 @@ std::string_view why(llhttp_errno_t error) {
 }  // namespace
 
 std::optional<Refusal> parse_fields(std::span<const char> bytes, Fields& fields) {
-  llhttp_t parser;
-  llhttp_init(&parser, HTTP_REQUEST, &kSettings);
+  llhttp_t parser = kAfterRequestLine;
   parser.data = &fields;
   const llhttp_errno_t error = llhttp_execute(&parser, bytes.data(), bytes.size());
   if (error == HPE_CB_HEADERS_COMPLETE) return std::nullopt;

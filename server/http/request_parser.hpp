@@ -1,4 +1,4 @@
-// The only door to llhttp: splits a complete head that passed the gate into fields. Decides nothing but grammar.
+// The only door to llhttp: splits the field lines of a head that passed the gate. Decides nothing but grammar.
 #pragma once
 #include <optional>
 #include <span>
@@ -9,8 +9,8 @@
 
 namespace appserve::http {
 
-/// Appends the head's fields in order: names as sent, values without surrounding white space. `bytes` is one whole head
-/// from the request line to the blank line, of version HTTP/1.0 or HTTP/1.1; the views point into it.
+/// Appends the fields in order: names as sent, values without surrounding white space. `bytes` are the lines after the
+/// request line, the blank line included; the views point into them.
 std::optional<Refusal> parse_fields(std::span<const char> bytes, Fields& fields);
 
 }  // namespace appserve::http

@@ -1,5 +1,6 @@
 #include "http/target.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/ascii.hpp"
@@ -11,26 +12,35 @@ namespace {
 
 Failure<Refusal> bad(std::string_view why) { return Failure<Refusal>(Refusal{400, why}); }
 
-/// Checks octets and percent-encoding; `nul` says whether %00 may be there.
-std::optional<Refusal> check(std::string_view text, chars::Class wanted, bool nul) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (chars::is(text[i], wanted)) continue;
-    if (text[i] != '%') return Refusal{400, "the request target holds an octet that a URI cannot have"};
-    const int octet = chars::percent_octet(text.substr(i));
-    if (octet < 0) return Refusal{400, "the request target has broken percent-encoding"};
-    if (octet == 0 && !nul) return Refusal{400, "the request target has an encoded NUL in its path"};
-    i += 2;
+/// The length of the front of `text` that is of the class or percent-encoded.
+std::size_t span_of(std::string_view text, chars::Class wanted) {
+  const auto end = text.end();
+  auto at = text.begin();
+  while (true) {
+    at = std::find_if_not(at, end, [wanted](char c) { return chars::is(c, wanted); });
+    if (chars::percent_octet({at, end}) < 0) return static_cast<std::size_t>(at - text.begin());
+    at += 3;
   }
-  return std::nullopt;
+}
+
+Refusal wrong_octet(std::string_view rest) {
+  if (rest.front() == '%') return {400, "the request target has broken percent-encoding"};
+  return {400, "the request target holds an octet that a URI cannot have"};
 }
 
 /// `text` is the origin form, or what follows the authority of the absolute form.
 std::optional<Refusal> split_path(std::string_view text, Target& target) {
-  const auto mark = text.find('?');
-  target.path = text.substr(0, mark);
-  if (mark != text.npos) target.query = text.substr(mark + 1);
-  if (auto refusal = check(target.path, chars::kPath, false)) return refusal;
-  return check(target.query, chars::kQuery, true);
+  target.path = text.substr(0, span_of(text, chars::kPath));
+  if (target.path.find("%00") != target.path.npos) {
+    return Refusal{400, "the request target has an encoded NUL in its path"};
+  }
+  auto rest = text.substr(target.path.size());
+  if (rest.empty()) return std::nullopt;
+  if (rest.front() != '?') return wrong_octet(rest);
+  target.query = rest.substr(1);
+  rest = target.query.substr(span_of(target.query, chars::kQuery));
+  if (!rest.empty()) return wrong_octet(rest);
+  return std::nullopt;
 }
 
 /// The target behind "http://"; nothing when it has another scheme or none.
