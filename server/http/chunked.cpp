@@ -117,7 +117,7 @@ Wrong ChunkedDecoder::take(char c) {
     case State::line_first:
     case State::trailer_name:
     case State::trailer_value:
-      ++overhead_;
+      if (state_ != State::line_first || c != '\r') ++overhead_;
       return take_trailer(c);
     case State::trailer_lf:
       return expect('\n', State::line_first, kBadEnd);
