@@ -8,23 +8,28 @@
 namespace appserve::http {
 namespace {
 
-using Wrong = std::optional<std::string_view>;
+using Wrong = std::optional<Refusal>;
 
 constexpr unsigned kMostDigits = 16;  // of a chunk size, leading zeros included: 64 bits
-constexpr std::string_view kBadSize = "a chunk size is not a plain hexadecimal number";
-constexpr std::string_view kBadExtension = "a chunk extension is malformed";
-constexpr std::string_view kBadEnd = "a line of the chunked coding does not end in CRLF";
-constexpr std::string_view kBadData = "chunk data is not followed by CRLF";
-constexpr std::string_view kBadTrailer = "a trailer field is malformed";
+constexpr Refusal kBadSize{400, "a chunk size is not a plain hexadecimal number"};
+constexpr Refusal kBadExtension{400, "a chunk extension is malformed"};
+constexpr Refusal kBadEnd{400, "a line of the chunked coding does not end in CRLF"};
+constexpr Refusal kBadData{400, "chunk data is not followed by CRLF"};
+constexpr Refusal kBadTrailer{400, "a trailer field is malformed"};
+
+constexpr Refusal kTooManyDigits{400, "a chunk size has too many digits"};
+constexpr Refusal kTooMuchOverhead{400, "chunk extensions and trailers are too large"};
+constexpr Refusal kTooMuchContent{413, "the content is larger than is taken here"};
 
 constexpr bool is_space(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
 
-Wrong ChunkedDecoder::take_size(char c) {
+Wrong ChunkedDecoder::take_size(char c, std::uint64_t most) {
   if (const int digit = ascii::hex_value(c); digit >= 0) {
-    if (++digits_ > kMostDigits) return "a chunk size has too many digits";
+    if (++digits_ > kMostDigits) return kTooManyDigits;
     left_ = left_ << 4U | static_cast<unsigned>(digit);
+    if (left_ > most) return kTooMuchContent;
     state_ = State::size;
     return {};
   }
@@ -97,8 +102,8 @@ Wrong ChunkedDecoder::take_trailer(char c) {
   return {};
 }
 
-Wrong ChunkedDecoder::take(char c) {
-  const auto expect = [&](char wanted, State next, std::string_view why) {
+Wrong ChunkedDecoder::take(char c, std::uint64_t most) {
+  const auto expect = [&](char wanted, State next, const Refusal& why) {
     if (c != wanted) return Wrong(why);
     state_ = next;
     return Wrong();
@@ -106,7 +111,7 @@ Wrong ChunkedDecoder::take(char c) {
   switch (state_) {
     case State::size_first:
     case State::size:
-      return take_size(c);
+      return take_size(c, most);
     case State::size_lf:
       return expect('\n', left_ == 0 ? State::line_first : State::data, kBadEnd);
     case State::data_cr:
@@ -132,26 +137,22 @@ Wrong ChunkedDecoder::take(char c) {
   }
 }
 
-ChunkedDecoder::Step ChunkedDecoder::decode(std::string_view input, std::size_t overhead_limit) {
+ChunkedDecoder::Step ChunkedDecoder::decode(std::string_view input, std::size_t overhead_limit,
+                                            std::uint64_t content_limit) {
   Step step;
-  while (step.consumed < input.size() && state_ != State::done) {
-    if (state_ == State::data) {
-      if (!step.data.empty()) break;
+  while (step.consumed < input.size() && state_ != State::done && !step.refusal) {
+    if (state_ != State::data) {
+      step.refusal = take(input[step.consumed], content_limit - step.data.size());
+      if (overhead_ > overhead_limit) step.refusal = kTooMuchOverhead;
+      ++step.consumed;
+    } else if (step.data.empty()) {
       step.data = input.substr(step.consumed, left_);
       step.consumed += step.data.size();
       left_ -= step.data.size();
       if (left_ == 0) state_ = State::data_cr;
-      continue;
+    } else {
+      break;
     }
-    if (const auto why = take(input[step.consumed])) {
-      step.refusal = Refusal{400, *why};
-      return step;
-    }
-    if (overhead_ > overhead_limit) {
-      step.refusal = Refusal{400, "chunk extensions and trailers are too large"};
-      return step;
-    }
-    ++step.consumed;
   }
   step.done = state_ == State::done;
   return step;

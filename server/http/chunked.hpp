@@ -17,10 +17,10 @@ class ChunkedDecoder {
     bool done = false;      // the last chunk and the trailer section are read
     std::optional<Refusal> refusal;
   };
-  /// `overhead_limit`: bytes of extensions and trailers allowed in this message. Trailers are validated and dropped.
-  Step decode(std::string_view input, std::size_t overhead_limit);
-  /// Content the current chunk still announces: known before the content is there.
-  std::uint64_t announced() const { return left_; }
+  /// Takes one step: at most one piece of content, with the framing around it. `overhead_limit`: bytes of extensions
+  /// and trailers allowed in this message; trailers are validated and dropped. `content_limit`: content still allowed
+  /// from here on; a chunk that announces more is refused (413). After a refusal the decoder is of no more use.
+  Step decode(std::string_view input, std::size_t overhead_limit, std::uint64_t content_limit);
   void reset() { *this = ChunkedDecoder(); }
 
  private:
@@ -49,11 +49,11 @@ class ChunkedDecoder {
     done
   };
 
-  /// Takes one octet of framing; a sentence when it is wrong there.
-  std::optional<std::string_view> take(char c);
-  std::optional<std::string_view> take_size(char c);
-  std::optional<std::string_view> take_extension(char c);
-  std::optional<std::string_view> take_trailer(char c);
+  /// Takes one octet of framing.
+  std::optional<Refusal> take(char c, std::uint64_t most);
+  std::optional<Refusal> take_size(char c, std::uint64_t most);
+  std::optional<Refusal> take_extension(char c);
+  std::optional<Refusal> take_trailer(char c);
 
   std::uint64_t left_ = 0;      // of the current chunk's data
   std::uint32_t overhead_ = 0;  // extension and trailer bytes seen

@@ -98,11 +98,8 @@ Machine::BodyStep Machine::decode_body(std::string_view input) {
 }
 
 Machine::BodyStep Machine::decode_chunks(std::string_view input) {
-  const auto step = chunked_.decode(input, limits_->chunk_overhead);
+  const auto step = chunked_.decode(input, limits_->chunk_overhead, body_left_);
   if (step.refusal) return {0, {}, false, step.refusal};
-  if (step.data.size() > body_left_ || chunked_.announced() > body_left_ - step.data.size()) {
-    return {0, {}, false, kTooLarge};
-  }
   body_left_ -= step.data.size();
   body_done_ = step.done;
   return {step.consumed, step.data, step.done, {}};

@@ -24,7 +24,7 @@ Decoded decode(std::string_view bytes, std::size_t piece) {
   Decoded result;
   while (!result.done && !result.refused && result.consumed < bytes.size()) {
     const auto arrived = bytes.substr(result.consumed, piece);
-    const auto step = decoder.decode(arrived, kOverhead);
+    const auto step = decoder.decode(arrived, kOverhead, UINT64_MAX - result.content.size());
     fuzz::check(step.consumed > 0 || step.refusal.has_value(), "no step is taken");
     result.content.append(step.data);
     result.consumed += step.consumed;

@@ -85,6 +85,7 @@ void check_path(std::string_view raw) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = fuzz::Input(data, size).rest();
+  if (text.find('\0') != text.npos) return 0;  // no octet of a target, which the gate sees to
   check_path(text);
   for (const auto method : {http::Method::get, http::Method::options}) {
     const auto target = http::parse_target(method, text);
