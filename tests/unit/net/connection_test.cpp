@@ -422,7 +422,9 @@ TEST_CASE("an answer that is begun before the request is complete still gives wa
 }
 
 TEST_CASE("a large body flows through a handler that answers while it reads") {
-  LoopFixture server(&Echo::start);
+  ConnectionOptions options;
+  options.limits.body = 10'000'000;
+  LoopFixture server(&Echo::start, options);
   Client client = server.connect();
   const std::string large(3'000'000, 'x');
   std::thread sender([&] {
