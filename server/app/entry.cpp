@@ -1,16 +1,14 @@
 #include "app/entry.hpp"
 
 #include <appserve/abi.h>
-#include <cxxabi.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <optional>
 
+#include "app/demangle.hpp"
 #include "app/finding.hpp"
-#include "app/near_names.hpp"
+#include "base/edit_distance.hpp"
 
 namespace appserve::app {
 namespace {
@@ -32,17 +30,15 @@ bool holds_app(const ElfFile& elf, const ElfFile::Symbol& symbol) {
   return magic == AS_MAGIC;
 }
 
-bool may_be_factory(const ElfFile::Symbol& symbol) {
-  return symbol.kind == Kind::function && !symbol.name.starts_with("_");
+// Data with other contents. What is made at run time is not in the file, and is looked at when it is there.
+bool is_other_data(const ElfFile& elf, const ElfFile::Symbol& symbol) {
+  const std::string_view content = elf.content_at(symbol.address, 8);
+  const bool zero = std::ranges::all_of(content, [](char c) { return c == 0; });
+  return symbol.size < offsetof(as_app, drain) || (!zero && !holds_app(elf, symbol));
 }
 
-std::string demangled(std::string_view name) {
-  constexpr std::size_t kLongest = 1000;
-  if (!name.starts_with("_Z") || name.size() > kLongest) return {};
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> text(
-      abi::__cxa_demangle(std::string(name).c_str(), nullptr, nullptr, &status), std::free);
-  return status == 0 && text ? std::string(text.get()) : std::string();
+bool may_be_factory(const ElfFile::Symbol& symbol) {
+  return symbol.kind == Kind::function && !symbol.name.starts_with("_");
 }
 
 // "create_app()" for _Z10create_appv when `name` is create_app; namespaces may stand before it.
@@ -50,7 +46,7 @@ std::optional<std::string> mangled_form(const std::vector<ElfFile::Symbol>& symb
   const std::string part = std::to_string(name.size()) + name;  // how the name stands in mangled ones
   for (const ElfFile::Symbol& symbol : symbols) {
     if (symbol.kind != Kind::function || symbol.name.find(part) == symbol.name.npos) continue;
-    const std::string text = demangled(symbol.name);
+    const std::string text = demangle(std::string(symbol.name));
     const std::size_t at = text.find(name + "(");
     const std::size_t parameters = text.find('(');
     if (at != text.npos && at + name.size() == parameters && (at == 0 || text[at - 1] == ':')) return text;
@@ -71,15 +67,16 @@ std::string listed(const std::vector<Entry>& entries) {
   return text;
 }
 
-Failure<Error> no_such_symbol(const AppSpec& spec, const ElfFile& elf, const std::string& name) {
+Failure<Error> no_such_symbol(const AppSpec& spec, const ElfFile& elf, const std::string& name,
+                              const std::string& because = {}) {
   const std::vector<Entry> entries = entries_of(elf);
   std::vector<std::string> notes{entries.empty() ? "it exports no app at all" : "it exports  " + listed(entries)};
+  if (!because.empty()) notes.insert(notes.begin(), because);
   std::vector<std::string> names, help;
   for (const Entry& entry : entries) names.push_back(entry.symbol);
-  std::vector<std::string> meant = near_names(spec.symbol, names);
-  if (meant.empty() && entries.size() == 1) meant = names;
+  const std::string meant = entries.size() == 1 ? names.front() : nearest(spec.symbol, names);
   for (const Entry& entry : entries)
-    if (!meant.empty() && entry.symbol == meant.front())
+    if (entry.symbol == meant)
       help.push_back("did you mean  " + command_for({spec.library, entry.symbol, entry.call}) + " ?");
   return refuse(fault('E', 1020), name + " exports no app named '" + spec.symbol + "'", std::move(notes),
                 std::move(help));
@@ -140,6 +137,8 @@ Result<Entry, Error> choose_entry(const AppSpec& spec, const ElfFile& elf, const
   if (!spec.call && symbol->kind == Kind::function)
     return refuse(fault('E', 1025), "'" + spec.symbol + "' is a function", {},
                   {"add --call:   " + command_for({spec.library, spec.symbol, true})});
+  if (!spec.call && is_other_data(elf, *symbol))
+    return no_such_symbol(spec, elf, name, "'" + spec.symbol + "' is data, but not an app");
   return Entry{spec.symbol, spec.call};
 }
 

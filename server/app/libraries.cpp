@@ -14,13 +14,13 @@ bool same_file(const Libraries::Library& library, const LibraryFile& file) {
 }  // namespace
 
 Result<const Libraries::Library*, Error> Libraries::open(const LibraryFile& file, const ElfFile& elf,
-                                                         const std::string& runtime_dir) {
+                                                         const Closure& closure, const std::string& runtime_dir) {
   for (const auto& library : all_)
     if (same_file(*library, file)) return library.get();
   auto copy = PrivateCopy::make(file, elf.runpath.empty() ? elf.rpath : elf.runpath, runtime_dir);
   if (!copy) return Failure<Error>(std::move(copy).error());
   auto code = SharedLibrary::open(copy->path());
-  if (!code) return Failure<Error>(translate(code.error(), file, elf));
+  if (!code) return Failure<Error>(translate(code.error(), file, closure));
   all_.push_back(std::make_unique<Library>(
       Library{file.device, file.inode, file.changed, file.bytes.size(), *std::move(copy), *code}));
   return all_.back().get();

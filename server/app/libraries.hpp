@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "app/elf_check.hpp"
+#include "app/closure.hpp"
+#include "app/elf_file.hpp"
 #include "app/library_file.hpp"
 #include "app/private_copy.hpp"
 #include "app/shared_library.hpp"
@@ -24,7 +25,8 @@ class Libraries {
   };
 
   /// Maps the file's copy, or finds that it is here already. E1016, E1017, E2001, E4008.
-  Result<const Library*, Error> open(const LibraryFile& file, const ElfFile& elf, const std::string& runtime_dir);
+  Result<const Library*, Error> open(const LibraryFile& file, const ElfFile& elf, const Closure& closure,
+                                     const std::string& runtime_dir);
 
  private:
   std::vector<std::unique_ptr<Library>> all_;

@@ -33,7 +33,7 @@ std::string quoted_name(const std::string& path) { return path.substr(path.rfind
 std::string denying_component(const std::string& path) {
   for (std::size_t slash = path.find('/', 1); slash != path.npos; slash = path.find('/', slash + 1)) {
     const std::string folder = path.substr(0, slash);
-    if (::access(folder.c_str(), X_OK) != 0) return folder;
+    if (::faccessat(AT_FDCWD, folder.c_str(), X_OK, AT_EACCESS) != 0) return folder;
   }
   return path;
 }

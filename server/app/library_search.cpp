@@ -4,7 +4,7 @@
 #include <system_error>
 
 #include "app/finding.hpp"
-#include "app/near_names.hpp"
+#include "base/edit_distance.hpp"
 
 namespace appserve::app {
 namespace {
@@ -61,28 +61,27 @@ std::vector<std::string> looked_in(const std::vector<Folder>& folders) {
   return notes;
 }
 
-// "hello" and "libhello" are common ways to write libhello.so; then near names, in all folders.
-std::vector<std::string> meant(const std::string& name, const std::vector<Folder>& folders) {
-  std::vector<std::string> paths;
-  for (const Folder& folder : folders) {
-    const std::vector<std::string> there = libraries_in(folder.path);
-    for (const std::string& near : near_names(looks_like_library(name) ? name : "lib" + name + ".so", there))
-      paths.push_back(folder.path + near);
-  }
-  return paths;
+// "hello" and "libhello" are common ways to write libhello.so.
+std::string as_library(const std::string& name) {
+  if (looks_like_library(name)) return name;
+  return (name.starts_with("lib") ? "" : "lib") + name + ".so";
 }
 
-std::vector<std::string> commands(const AppSpec& spec, const std::vector<std::string>& paths) {
+std::vector<std::string> commands(const AppSpec& spec, const std::vector<Folder>& folders) {
+  constexpr std::size_t kMost = 3;
+  const std::string name = as_library(fs::path(spec.library).filename().string());
   std::vector<std::string> help;
-  for (const std::string& path : paths)
-    if (help.size() < 3) help.push_back("did you mean  " + command_for({path, spec.symbol, spec.call}) + " ?");
+  for (const Folder& folder : folders) {
+    const std::string meant = nearest(name, libraries_in(folder.path));
+    if (!meant.empty() && help.size() < kMost)
+      help.push_back("did you mean  " + command_for({folder.path + meant, spec.symbol, spec.call}) + " ?");
+  }
   return help;
 }
 
-Failure<Error> not_found(const AppSpec& spec, const std::vector<Folder>& folders, const std::string& shown_name) {
-  const std::string name = fs::path(spec.library).filename().string();
-  return Failure<Error>(finding(fault('E', 1001), "no library '" + shown_name + "'", looked_in(folders),
-                                commands(spec, meant(name, folders))));
+Failure<Error> not_found(const AppSpec& spec, const std::vector<Folder>& folders) {
+  return Failure<Error>(
+      finding(fault('E', 1001), "no library '" + spec.library + "'", looked_in(folders), commands(spec, folders)));
 }
 
 }  // namespace
@@ -92,12 +91,12 @@ Result<std::string, Error> find_library(const AppSpec& spec, const std::vector<s
   if (const std::size_t slash = name.rfind('/'); slash != name.npos) {
     if (exists(name)) return absolute(name);
     const std::string folder = name.substr(0, slash + 1);
-    return not_found(spec, {{folder, exists(folder) ? "" : "(no such folder)"}}, name);
+    return not_found(spec, {{folder, exists(folder) ? "" : "(no such folder)"}});
   }
   const std::vector<Folder> folders = folders_for(search_path);
   for (const Folder& folder : folders)
     if (exists(folder.path + name)) return absolute(folder.path + name);
-  return not_found(spec, folders, name);
+  return not_found(spec, folders);
 }
 
 }  // namespace appserve::app

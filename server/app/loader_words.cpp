@@ -1,43 +1,42 @@
 #include "app/loader_words.hpp"
 
-#include <cxxabi.h>
-
-#include <cstdlib>
-#include <memory>
 #include <string_view>
 
+#include "app/demangle.hpp"
 #include "app/finding.hpp"
 
 namespace appserve::app {
 namespace {
 
-std::string readable(const std::string& symbol) {
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(symbol.c_str(), nullptr, nullptr, &status),
-                                                    std::free);
-  return status == 0 && text ? std::string(text.get()) : symbol;
-}
-
+// Symbols whose name the loader's sentence ends with: "…/libu.so: undefined symbol: ext".
 std::string after(const std::string& text, std::string_view mark) {
   const std::size_t at = text.find(mark);
   return at == text.npos ? std::string() : text.substr(at + mark.size());
 }
 
-std::string first_word(const std::string& text) { return text.substr(0, text.find_first_of(" ,\n")); }
+Error undefined(const std::string& library, const std::string& first, const Closure& closure) {
+  constexpr std::size_t kMostListed = 20;
+  std::vector<std::string> all = closure.undefined();
+  if (all.empty()) all.push_back(first);
+  std::vector<std::string> notes;
+  for (std::size_t i = 0; all.size() > 1 && i < all.size() && i < kMostListed; ++i) notes.push_back(demangle(all[i]));
+  if (all.size() > kMostListed) notes.push_back("and " + std::to_string(all.size() - kMostListed) + " more");
+  const std::string what = all.size() == 1
+                               ? library + " uses '" + demangle(all.front()) + "' but no library provides it"
+                               : library + " uses " + std::to_string(all.size()) + " symbols that no library provides";
+  return finding(fault('E', 1016), what, std::move(notes),
+                 {"a source file or a target_link_libraries() is probably missing"});
+}
 
 }  // namespace
 
-Error translate(const SharedLibrary::Failed& failed, const LibraryFile& file, const ElfFile&) {
-  if (failed.thrown)
-    return finding(fault('E', 2001), "a static initialiser of " + file.name() + " threw: " + failed.text);
-  if (const std::string symbol = after(failed.text, "undefined symbol: "); !symbol.empty())
-    return finding(fault('E', 1016),
-                   file.name() + " uses '" + readable(first_word(symbol)) + "' but no library provides it", {},
-                   {"a source file or a target_link_libraries() is probably missing"});
-  if (failed.text.find("static TLS block") != std::string::npos)
-    return finding(fault('E', 1017), file.name() + " finds no room for its thread-local variables", {failed.text},
-                   {"GLIBC_TUNABLES=glibc.rtld.optional_static_tls=4096 appserve …"});
-  return finding(fault('E', 1016), file.name() + " cannot be loaded: " + failed.text);
+Error translate(const std::string& words, const LibraryFile& file, const Closure& closure) {
+  if (const std::string symbol = after(words, "undefined symbol: "); !symbol.empty())
+    return undefined(file.name(), symbol.substr(0, symbol.find_first_of(" ,\n")), closure);
+  if (words.find("static TLS block") != std::string::npos)
+    return finding(fault('E', 1017), file.name() + " finds no room for its thread-local variables", {words},
+                   {"GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 appserve …"});
+  return finding(fault('E', 1005), file.name() + " cannot be loaded: " + words);
 }
 
 }  // namespace appserve::app

@@ -1,13 +1,14 @@
 // The dynamic loader's complaints in words that help.
 #pragma once
-#include "app/elf_file.hpp"
+#include <string>
+
+#include "app/closure.hpp"
 #include "app/library_file.hpp"
-#include "app/shared_library.hpp"
 #include "base/error.hpp"
 
 namespace appserve::app {
 
-/// E1014, E1015, E1016, E1017 or E2001.
-Error translate(const SharedLibrary::Failed& failed, const LibraryFile& file, const ElfFile& elf);
+/// E1016, E1017, or what else the loader may say. `closure` is the library's.
+Error translate(const std::string& words, const LibraryFile& file, const Closure& closure);
 
 }  // namespace appserve::app

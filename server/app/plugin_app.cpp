@@ -6,10 +6,12 @@
 #include <cstddef>
 #include <cstring>
 #include <exception>
+#include <typeinfo>
 #include <utility>
 
 #include "app/abi_bridge.hpp"
 #include "app/app_config.hpp"
+#include "app/demangle.hpp"
 #include "app/elf_check.hpp"
 #include "app/entry.hpp"
 #include "app/finding.hpp"
@@ -47,7 +49,7 @@ class LoadedApp final : public PluginApp {
     return *own_libraries_;
   }
 
-  /// E1012, E2005, E2006.
+  /// E1012, E2005, E2006; E2012 when the app says AS_EINVAL.
   std::optional<Error> create(void* symbol, const Entry& entry, const AppNote& note);
 
   void call(service::Request& request, service::ResponseWriter& response) noexcept override {
@@ -70,7 +72,7 @@ class LoadedApp final : public PluginApp {
  private:
   Result<const as_app*, Error> descriptor(void* symbol, const Entry& entry);
   std::optional<Error> adopt(const as_app* app, const Entry& entry, const AppNote& note);
-  Error failed_to_start(const std::string& function, const std::string& why) const;
+  Error failed_to_start(const std::string& function, const std::string& why, std::int32_t code = AS_EFAIL) const;
   void learn_facts() noexcept;
 
   std::unique_ptr<Libraries> own_libraries_;
@@ -80,10 +82,14 @@ class LoadedApp final : public PluginApp {
   bool created_ = false;
 };
 
-Error LoadedApp::failed_to_start(const std::string& function, const std::string& why) const {
+Error LoadedApp::failed_to_start(const std::string& function, const std::string& why, std::int32_t code) const {
   const as_str json = config_.abi()->json;
-  return finding(fault('E', 2005), function + " failed: " + why,
-                 {"in " + facts_.library, "config given to it  " + std::string(json.ptr, json.len)});
+  const std::string config = "config given to it  " + std::string(json.ptr, json.len);
+  if (code == AS_EINVAL) {
+    const std::string name = facts_.library.substr(facts_.library.rfind('/') + 1);
+    return finding(fault('E', 2012), name + " rejects its configuration: " + why, {config});
+  }
+  return finding(fault('E', 2005), function + " failed: " + why, {"in " + facts_.library, config});
 }
 
 // The exported object, or what the factory makes.
@@ -96,12 +102,13 @@ Result<const as_app*, Error> LoadedApp::descriptor(void* symbol, const Entry& en
   try {
     app = factory(&host_table(), &ctx_, config_.abi(), &error);
   } catch (const std::exception& e) {
-    return Failure<Error>(failed_to_start(entry.symbol, e.what()));
+    return Failure<Error>(failed_to_start(entry.symbol, demangle_type(typeid(e).name()) + ": " + e.what()));
   } catch (...) {
     return Failure<Error>(failed_to_start(entry.symbol, "it threw something that is no std::exception"));
   }
   if (app != nullptr) return app;
-  if (error.code != 0 || error.text[0] != '\0') return Failure<Error>(failed_to_start(entry.symbol, text_of(error)));
+  if (error.code != 0 || error.text[0] != '\0')
+    return Failure<Error>(failed_to_start(entry.symbol, text_of(error), error.code));
   return Failure<Error>(finding(fault('E', 2006), entry.symbol + " returned no app", {"in " + facts_.library}));
 }
 
@@ -132,10 +139,10 @@ std::optional<Error> LoadedApp::create(void* symbol, const Entry& entry, const A
     created_ = result == AS_OK;
     if (!created_) {
       const std::string text = text_of(error);
-      return failed_to_start(entry.symbol, text.empty() ? "create() returned " + std::to_string(result) : text);
+      return failed_to_start(entry.symbol, text.empty() ? "create() returned " + std::to_string(result) : text, result);
     }
   } catch (const std::exception& e) {
-    return failed_to_start(entry.symbol, e.what());
+    return failed_to_start(entry.symbol, demangle_type(typeid(e).name()) + ": " + e.what());
   } catch (...) {
     return failed_to_start(entry.symbol, "it threw something that is no std::exception");
   }
@@ -161,8 +168,12 @@ Result<std::unique_ptr<PluginApp>, Errors> start(const AppOptions& options, cons
   if (!file) return refusal(file.error());
   const auto checked = check_library(*file);
   if (!checked) return refusal(checked.error());
+  Errors errors;
   const auto entry = choose_entry(options.spec, checked->elf, file->name());
-  if (!entry) return refusal(entry.error());
+  if (!entry) errors.push_back(entry.error());
+  const Closure closure(*file, checked->elf, LoaderSearch());
+  std::ranges::move(closure.problems(), std::back_inserter(errors));
+  if (!errors.empty()) return Failure<Errors>(std::move(errors));
 
   std::string label = file->name() + ":" + entry->symbol + (options.prefix.empty() ? "" : " at " + options.prefix);
   auto app = std::make_unique<LoadedApp>(options, surroundings, std::move(label));
@@ -172,7 +183,7 @@ Result<std::unique_ptr<PluginApp>, Errors> start(const AppOptions& options, cons
   facts.warnings = warnings_about(*file, checked->elf);
 
   Libraries& libraries = surroundings.libraries != nullptr ? *surroundings.libraries : app->own_libraries();
-  const auto library = libraries.open(*file, checked->elf, surroundings.runtime_dir);
+  const auto library = libraries.open(*file, checked->elf, closure, surroundings.runtime_dir);
   if (!library) return refusal(library.error());
   void* symbol = (*library)->code.find(entry->symbol);
   if (symbol == nullptr)

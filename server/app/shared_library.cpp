@@ -1,21 +1,64 @@
 #include "app/shared_library.hpp"
 
+#include <cxxabi.h>
 #include <dlfcn.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <exception>
+#include <typeinfo>
+
+#include "app/demangle.hpp"
+#include "app/finding.hpp"
 
 namespace appserve::app {
+namespace {
 
-Result<SharedLibrary, SharedLibrary::Failed> SharedLibrary::open(const std::string& path) {
+// For the one thing that has no other way to its context: a terminate handler.
+const std::string* opening = nullptr;
+
+std::string thrown() {
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  if (type == nullptr) return "called std::terminate()";
+  const std::string name = demangle_type(type->name());
   try {
-    if (void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return SharedLibrary(handle);
+    throw;
   } catch (const std::exception& e) {
-    return Failure<Failed>({e.what(), true});
+    return "threw " + name + ": " + e.what();
   } catch (...) {
-    return Failure<Failed>({"something that is no std::exception", true});
+    return "threw a value of type " + name;
   }
+}
+
+[[noreturn]] void say_and_end() {
+  const std::string library = opening->substr(opening->rfind('/') + 1);
+  const Error error = finding(fault('E', 2001), "a static initialiser of " + library + " " + thrown());
+  const std::string text = render(error, false);
+  std::fputs(text.c_str(), stderr);
+  ::_exit(static_cast<int>(error.fault->exit));
+}
+
+class TerminateWatch {
+ public:
+  explicit TerminateWatch(const std::string& path) : before_(std::set_terminate(say_and_end)) { opening = &path; }
+  TerminateWatch(const TerminateWatch&) = delete;
+  TerminateWatch& operator=(const TerminateWatch&) = delete;
+  ~TerminateWatch() {
+    opening = nullptr;
+    std::set_terminate(before_);
+  }
+
+ private:
+  std::terminate_handler before_;
+};
+
+}  // namespace
+
+Result<SharedLibrary, std::string> SharedLibrary::open(const std::string& path) {
+  const TerminateWatch watch(path);
+  if (void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return SharedLibrary(handle);
   const char* text = ::dlerror();
-  return Failure<Failed>({text == nullptr ? "the loader does not say why" : text, false});
+  return Failure<std::string>(text == nullptr ? "the loader does not say why" : text);
 }
 
 void* SharedLibrary::find(const std::string& symbol) const { return ::dlsym(handle_, symbol.c_str()); }

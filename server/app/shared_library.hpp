@@ -8,13 +8,9 @@ namespace appserve::app {
 
 class SharedLibrary {
  public:
-  /// Maps it and runs its constructors; all its symbols are resolved at once and nobody else sees them. Failure: the
-  /// loader's own words, or what a constructor threw.
-  struct Failed {
-    std::string text;
-    bool thrown = false;
-  };
-  static Result<SharedLibrary, Failed> open(const std::string& path);
+  /// [ctl] Maps it and runs its constructors; all its symbols are resolved at once and nobody else sees them. Failure:
+  /// the loader's own words. What a constructor throws cannot be caught: then E2001 is printed and the process ends.
+  static Result<SharedLibrary, std::string> open(const std::string& path);
 
   /// Null when there is none of that name.
   void* find(const std::string& symbol) const;

@@ -1,0 +1,13 @@
+// C++ names as people write them.
+#pragma once
+#include <string>
+
+namespace appserve::app {
+
+/// "redis::pool::get()" for _ZN5redis4pool3getEv; other symbols as they are.
+std::string demangle(const std::string& symbol);
+
+/// "std::runtime_error" for what std::type_info::name() says.
+std::string demangle_type(const char* type_name);
+
+}  // namespace appserve::app
