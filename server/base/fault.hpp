@@ -68,6 +68,7 @@ inline constexpr std::array kFaults = {
     Fault{'E', 3009, Exit::configuration, "an environment variable the file needs is not set"},
     Fault{'E', 3010, Exit::configuration, "the configuration file cannot be read"},
     Fault{'E', 3011, Exit::configuration, "malformed url_prefix"},
+    Fault{'N', 3011, Exit::ok, "the slash at the end of a url_prefix is left out"},
     Fault{'E', 3012, Exit::command_line, "no app, or apps given twice"},
     Fault{'W', 3013, Exit::ok, "accepted without effect"},
     Fault{'W', 3015, Exit::ok, "everybody is a trusted proxy"},

@@ -19,9 +19,9 @@ struct AppSettings {
 };
 
 struct Settings {
-  std::vector<net::Endpoint> listen;  // empty: 127.0.0.1:8080
-  unsigned threads = 0;               // 0: as many as the cgroup or the machine has CPUs
-  unsigned blocking_threads = 16;     // for blocking()
+  std::vector<net::Endpoint> listen = {{.host = "127.0.0.1", .port = 8080}};
+  unsigned threads = 0;            // 0: as many as the cgroup or the machine has CPUs
+  unsigned blocking_threads = 16;  // for blocking()
   int backlog = 1024;
   std::string ident = "appserve";  // the Server field; empty: none
   std::string url_scheme = "http";

@@ -1,0 +1,14 @@
+// The apps to serve: from the file or from the command line, never from both.
+#pragma once
+#include "config/arguments.hpp"
+#include "config/draft.hpp"
+#include "config/environment.hpp"
+#include "config/toml_file.hpp"
+
+namespace appserve::config {
+
+/// Fills draft.settings.apps. `file` may be null; `needed`: that there is none is E3012.
+void collect_apps(const TomlFile* file, const Arguments& arguments, const Environment& environment, bool needed,
+                  const std::vector<Option>& table, Draft& draft);
+
+}  // namespace appserve::config

@@ -1,0 +1,179 @@
+#include "config/command_line.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/ascii.hpp"
+#include "config/apps.hpp"
+#include "config/arguments.hpp"
+#include "config/draft.hpp"
+#include "config/environment.hpp"
+#include "config/file_settings.hpp"
+#include "config/flags.hpp"
+#include "config/help.hpp"
+#include "config/listen_flags.hpp"
+#include "config/print_config.hpp"
+#include "config/toml_file.hpp"
+
+namespace appserve::config {
+namespace {
+
+constexpr std::string_view kPrintConfig = "print-config";
+
+std::vector<KnownFlag> known_flags(const std::vector<Option>& table) {
+  std::vector<KnownFlag> known;
+  for (const CommandFlag& command : command_flags()) known.push_back({command.flag, std::string(command.noun)});
+  for (const Option& option : table) known.push_back({option.flag, option.expects.noun});
+  for (const WaitressFlag& waitress : waitress_flags()) known.push_back({waitress.flag, "a value"});
+  return known;
+}
+
+std::optional<TomlFile> load_file(const std::string& path, const Environment& environment, Draft& draft) {
+  const Result<std::string, Error> text = read_config_file(path);
+  if (!text) {
+    draft.add(text.error());
+    return {};
+  }
+  Result<TomlFile, Error> file = parse_toml(*text, path);
+  if (!file) {
+    draft.add(std::move(file.error()));
+    return {};
+  }
+  expand_variables(file->root, environment, file->source, draft);
+  return std::move(*file);
+}
+
+void apply_arguments(const Arguments& arguments, const std::vector<Option>& table, Draft& draft) {
+  for (const Option& option : table) {
+    const auto given = arguments.values.find(option.flag.name);
+    if (given == arguments.values.end()) continue;
+    Value value = text_value(given->second.back());
+    if (option.flag.many) {
+      value.kind = Value::Kind::list;
+      for (const std::string& text : given->second) value.items.push_back(text_value(text));
+    }
+    draft.give(option, value, {Source::Kind::argument, std::string(option.flag.name), nullptr});
+  }
+}
+
+void warn_of_repeated(const Arguments& arguments, std::span<const KnownFlag> known, Draft& draft) {
+  for (const KnownFlag& k : known) {
+    const auto given = arguments.values.find(k.flag.name);
+    if (k.flag.many || given == arguments.values.end() || given->second.size() < 2) continue;
+    draft.add({&fault('W', 3013),
+               std::string(k.flag.name) + " is given " + std::to_string(given->second.size()) +
+                   " times; only the last one counts: " + given->second.back(),
+               {},
+               {},
+               {}});
+  }
+}
+
+// With E3022 when a setting is given under both of its names.
+void apply_seconds(const Arguments& arguments, const WaitressFlag& waitress, const std::vector<Option>& table,
+                   Draft& draft) {
+  const Option& option = *std::ranges::find(table, waitress.path, &Option::path);
+  const std::string name(waitress.flag.name), own(option.flag.name);
+  if (arguments.find(own) != nullptr)
+    return draft.add({&fault('E', 3022), name + " and " + own + " exclude each other", {}, {}, {}});
+  Value value = text_value(*arguments.find(name));
+  if (std::ranges::all_of(value.text, ascii::is_digit)) value.text += "s";
+  draft.give(option, value, {Source::Kind::argument, name, nullptr});
+}
+
+void apply_waitress(const Arguments& arguments, const std::vector<Option>& table, Draft& draft) {
+  using enum WaitressFlag::Effect;
+  for (const WaitressFlag& waitress : waitress_flags()) {
+    const std::string name(waitress.flag.name), why(waitress.why);
+    const std::string* given = arguments.find(name);
+    if (given == nullptr) continue;
+    const bool off = waitress.flag.value.empty() && *given == "false";
+    const std::string shown = off ? "--no-" + name.substr(2) : name;
+    if (waitress.effect == seconds)
+      apply_seconds(arguments, waitress, table, draft);
+    else if (waitress.effect == none)
+      draft.add({&fault('W', 3013), shown + " is accepted without effect: " + why, {}, {}, {}});
+    else if (waitress.effect == refused || off)
+      draft.add({&fault('E', 3020), shown + " is not supported: " + why, {}, {}, {}});
+  }
+}
+
+void find_contradictions(const std::vector<Option>& table, Draft& draft) {
+  const http::Limits& limits = draft.settings.limits;
+  if (limits.target <= limits.head) return;
+  const auto shown = [&](std::string_view path) {
+    const std::string value = std::ranges::find(table, path, &Option::path)->show(draft.settings);
+    const auto origin = draft.origins.find(path);
+    return std::string(path) + " = " + value + " (" + (origin == draft.origins.end() ? "default" : origin->second) +
+           ")";
+  };
+  Error error{
+      &fault('E', 3006), shown("limits.target") + " is more than " + shown("limits.header") + " allows", {}, {}, {}};
+  for (const std::string_view path : {"limits.target", "limits.header"})
+    if (const auto mark = draft.marks.find(path); mark != draft.marks.end() && !error.where) error.where = mark->second;
+  draft.add(std::move(error));
+}
+
+// Errors in the order of who must act, then warnings.
+int rank(const Error& finding) {
+  if (finding.fault->severity != 'E') return 2;
+  return finding.fault->exit == Exit::command_line ? 0 : 1;
+}
+
+Command print(std::string text) { return {.kind = Command::Kind::print, .text = std::move(text)}; }
+
+}  // namespace
+
+Result<Command, Errors> parse_command_line(std::span<const char* const> arguments,
+                                           std::span<const char* const> environment) {
+  const std::vector<Option> table = option_table();
+  const std::vector<KnownFlag> known = known_flags(table);
+  Arguments given = read_arguments(arguments, known);
+  if (given.is_on("--help")) return print(help_text(table));
+  if (given.is_on("--version")) return print(version_text());
+
+  const bool printing = !given.words.empty() && given.words.front() == kPrintConfig;
+  if (printing) given.words.erase(given.words.begin());
+  const Environment variables = read_environment(environment);
+
+  Draft draft;
+  draft.findings = std::move(given.findings);
+  std::optional<TomlFile> file;
+  const std::string* path = given.find("--config");
+  if (path != nullptr) file = load_file(*path, variables, draft);
+  if (file) apply_file(*file, table, draft);
+  apply_environment(variables, table, draft);
+  apply_arguments(given, table, draft);
+  apply_listen_flags(given, draft);
+  apply_waitress(given, table, draft);
+  warn_of_repeated(given, known, draft);
+  const bool unreadable = path != nullptr && !file;
+  collect_apps(file ? &*file : nullptr, given, variables, !printing && !unreadable, table, draft);
+  find_contradictions(table, draft);
+
+  std::ranges::stable_sort(draft.findings, {}, rank);
+  if (!draft.findings.empty() && draft.findings.front().fault->severity == 'E')
+    return Failure<Errors>(std::move(draft.findings));
+  if (printing) return print(print_config(table, draft.settings, draft.origins));
+  return Command{
+      Command::Kind::serve, std::move(draft.settings), std::move(draft.origins), {}, std::move(draft.findings)};
+}
+
+bool use_colour(std::string_view color, bool is_terminal, std::span<const char* const> environment) {
+  if (color == "always") return true;
+  if (color == "never" || !is_terminal) return false;
+  const Environment variables = read_environment(environment);
+  const auto no_color = variables.find("NO_COLOR");
+  return no_color == variables.end() || no_color->second.empty();
+}
+
+std::string color_choice(std::span<const char* const> arguments, std::span<const char* const> environment) {
+  const std::vector<KnownFlag> known = known_flags(option_table());
+  const Arguments given = read_arguments(arguments, known);
+  const Environment variables = read_environment(environment);
+  const auto variable = variables.find(environment_name("log.color"));
+  const std::string* argument = given.find("--color");
+  return argument != nullptr ? *argument : variable != variables.end() ? variable->second : "auto";
+}
+
+}  // namespace appserve::config

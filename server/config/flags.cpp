@@ -1,0 +1,54 @@
+#include "config/flags.hpp"
+
+namespace appserve::config {
+
+std::vector<CommandFlag> command_flags() {
+  constexpr std::string_view kApps = "Apps", kListening = "Listening", kGeneral = "General";
+  return {
+      {kApps, {"--call", "", "the symbol after LIB: is a factory that makes the app"}, ""},
+      {kApps, {"--url-prefix", "PREFIX", "mount the app there instead of at /"}, "a prefix like /game"},
+      {kApps,
+       {"--mount", "PREFIX=LIB:SYMBOL", "serve one more app, below PREFIX; repeatable", true},
+       "PREFIX=LIB:SYMBOL"},
+      {kApps, {"--mount-call", "PREFIX=LIB:FACTORY", "the same for a factory; repeatable", true}, "PREFIX=LIB:FACTORY"},
+      {kApps, {"--config", "FILE", "read settings and apps from a TOML file"}, "a file"},
+      {kListening, {"--host", "ADDR", "with --port: one address, as waitress-serve has it"}, "an address"},
+      {kListening, {"--port", "PORT", "0: any free port, printed at the start"}, "a port"},
+      {kListening, {"--unix-socket", "PATH", "listen on a unix socket"}, "a path"},
+      {kListening, {"--unix-socket-perms", "MODE", "its permissions, octal"}, "an octal number like 600"},
+      {kGeneral, {"--help", "", "this text"}, ""},
+      {kGeneral, {"--version", "", "the version"}, ""},
+  };
+}
+
+std::vector<WaitressFlag> waitress_flags() {
+  using enum WaitressFlag::Effect;
+  constexpr std::string_view kStreams = "bodies stream through a bounded buffer";
+  constexpr std::string_view kLoop = "the event loop is another one";
+  constexpr std::string_view kProxy = "trusting proxies is not part of this version; apps see the connection's address";
+  constexpr std::string_view kFamily = "name the address instead: --listen 0.0.0.0:8080 or --listen [::]:8080";
+  return {
+      {{"--channel-timeout", "SECONDS", "--keep-alive"}, seconds, "", "limits.keep_alive"},
+      {{"--recv-bytes", "N", ""}, none, "the read buffer has one size"},
+      {{"--send-bytes", "N", ""}, none, "what is ready is sent"},
+      {{"--inbuf-overflow", "N", ""}, none, kStreams},
+      {{"--outbuf-overflow", "N", ""}, none, kStreams},
+      {{"--outbuf-high-watermark", "N", ""}, none, kStreams},
+      {{"--cleanup-interval", "N", ""}, none, "timeouts are kept to the moment"},
+      {{"--channel-request-lookahead", "N", ""}, none, "a client that leaves is always noticed"},
+      {{"--asyncore-loop-timeout", "N", ""}, none, kLoop},
+      {{"--asyncore-use-poll", "", ""}, none, kLoop},
+      {{"--log-socket-errors", "", ""}, none, "they are logged at level debug"},
+      {{"--expose-tracebacks", "", ""}, none, "the log has the error under the id the client gets"},
+      {{"--server-name", "NAME", ""}, none, "apps see the Host the client sent"},
+      {{"--ipv4", "", ""}, on_only, kFamily},
+      {{"--ipv6", "", ""}, on_only, kFamily},
+      {{"--trusted-proxy", "ADDR", ""}, refused, kProxy},
+      {{"--trusted-proxy-count", "N", ""}, refused, kProxy},
+      {{"--trusted-proxy-headers", "LIST", ""}, refused, kProxy},
+      {{"--clear-untrusted-proxy-headers", "", ""}, refused, kProxy},
+      {{"--log-untrusted-proxy-headers", "", ""}, refused, kProxy},
+  };
+}
+
+}  // namespace appserve::config

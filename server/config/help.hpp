@@ -1,0 +1,15 @@
+// What --help prints: made of the option table.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "config/option.hpp"
+
+namespace appserve::config {
+
+std::string help_text(const std::vector<Option>& table);
+
+/// "appserve 0.1.0"
+std::string version_text();
+
+}  // namespace appserve::config

@@ -1,0 +1,117 @@
+#include "base/ascii.hpp"
+#include "config/option.hpp"
+#include "config/option_types.hpp"
+
+namespace appserve::config {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::uint64_t kKiB = 1024, kMiB = 1024 * kKiB, kGiB = 1024 * kMiB, kTiB = 1024 * kGiB;
+constexpr milliseconds kDay = std::chrono::hours(24);
+
+struct Row {
+  std::string_view group, path;
+  Flag flag;
+};
+
+// `access` names the member of Settings (const or not) the row is about.
+template <class Type, class Access>
+Option option(Row row, Type type, Access access) {
+  return {row.group,
+          row.path,
+          row.flag,
+          type.expects(),
+          [type, access](Settings& settings, const Value& value) { return type.read(value, access(settings)); },
+          [type, access](const Settings& settings) { return type.show(access(settings)); }};
+}
+
+}  // namespace
+
+std::string environment_name(std::string_view path) {
+  std::string out = "APPSERVE_";
+  for (const char c : path) {
+    if (c == '.')
+      out += "__";
+    else
+      out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return out;
+}
+
+std::vector<Option> option_table() {
+  constexpr std::string_view kListening = "Listening", kServer = "Server", kLimits = "Limits", kTimes = "Timeouts",
+                             kLog = "Messages";
+  const Period period{milliseconds(1), kDay};
+  return {
+      option({kListening,
+              "server.listen",
+              {"--listen", "ADDR", "HOST:PORT, :PORT, [V6]:PORT or unix:PATH[,mode=660]; repeatable", true}},
+             Endpoints{}, [](auto& s) -> auto& { return s.listen; }),
+      option(
+          {kListening, "server.backlog", {"--backlog", "N", "connections the kernel queues before they are accepted"}},
+          Integer{1, 65535}, [](auto& s) -> auto& { return s.backlog; }),
+
+      option({kServer, "server.threads", {"--threads", "N|auto", "event loops, one thread each; auto: one per CPU"}},
+             Integer{1, 1024, "auto"}, [](auto& s) -> auto& { return s.threads; }),
+      option({kServer, "server.blocking_threads", {"--blocking-threads", "N", "threads for apps' blocking work"}},
+             Integer{1, 1024}, [](auto& s) -> auto& { return s.blocking_threads; }),
+      option({kServer, "server.ident", {"--ident", "TEXT", "the Server response field; empty: none"}}, Text{},
+             [](auto& s) -> auto& { return s.ident; }),
+      option({kServer, "server.url_scheme", {"--url-scheme", "SCHEME", "what apps see as the scheme: http or https"}},
+             Choice{{"http", "https"}}, [](auto& s) -> auto& { return s.url_scheme; }),
+      option({kServer, "server.instance", {"--instance", "NAME", "this server's name, for its apps and logs"}}, Text{},
+             [](auto& s) -> auto& { return s.instance; }),
+      option({kServer,
+              "server.app_path",
+              {"--app-path", "DIR", "look here too for libraries without a slash; repeatable", true}},
+             Folders{}, [](auto& s) -> auto& { return s.app_path; }),
+      option({kServer, "server.runtime_dir", {"--runtime-dir", "DIR", "private copies of libraries; empty: found out"}},
+             Folder{}, [](auto& s) -> auto& { return s.runtime_dir; }),
+
+      option({kLimits, "limits.connections", {"--connection-limit", "N", "open connections; more are answered 503"}},
+             Integer{1, 1'000'000}, [](auto& s) -> auto& { return s.connections; }),
+      option({kLimits, "limits.header", {"--max-request-header-size", "SIZE", "a request's head; larger is 431"}},
+             Size{1 * kKiB, 16 * kMiB}, [](auto& s) -> auto& { return s.limits.head; }),
+      option(
+          {kLimits, "limits.fields", {"--max-request-header-fields", "N", "header fields of a request; more is 431"}},
+          Integer{1, 10'000}, [](auto& s) -> auto& { return s.limits.fields; }),
+      option({kLimits, "limits.target", {"--max-request-target-size", "SIZE", "a request's target; larger is 414"}},
+             Size{64, 16 * kMiB}, [](auto& s) -> auto& { return s.limits.target; }),
+      option({kLimits, "limits.body", {"--max-request-body-size", "SIZE", "a request's body; larger is 413"}},
+             Size{0, kTiB}, [](auto& s) -> auto& { return s.limits.body; }),
+      option({kLimits,
+              "limits.chunk_overhead",
+              {"--max-chunk-overhead", "SIZE", "chunk extensions and trailers of a body; larger is 400"}},
+             Size{0, 16 * kMiB}, [](auto& s) -> auto& { return s.limits.chunk_overhead; }),
+      option({kLimits, "limits.require_host", {"--require-host", "", "an HTTP/1.1 request without Host is 400"}},
+             Boolean{}, [](auto& s) -> auto& { return s.limits.require_host; }),
+
+      option({kTimes,
+              "limits.header_timeout",
+              {"--header-timeout", "TIME", "for a request's head to arrive; longer is 408"}},
+             period, [](auto& s) -> auto& { return s.timeouts.head; }),
+      option({kTimes,
+              "limits.body_min_rate",
+              {"--body-min-rate", "N", "bytes per second a body must bring; slower is 408"}},
+             Integer{0, kGiB}, [](auto& s) -> auto& { return s.timeouts.body_min_rate; }),
+      option({kTimes,
+              "limits.request_timeout",
+              {"--request-timeout", "TIME", "for an app to start its response; longer is 504"}},
+             period, [](auto& s) -> auto& { return s.timeouts.request; }),
+      option({kTimes, "limits.write_timeout", {"--write-timeout", "TIME", "for a client to take more of a response"}},
+             period, [](auto& s) -> auto& { return s.timeouts.write; }),
+      option({kTimes, "limits.keep_alive", {"--keep-alive", "TIME", "how long an idle connection is kept"}}, period,
+             [](auto& s) -> auto& { return s.timeouts.keep_alive; }),
+      option(
+          {kTimes, "shutdown.grace", {"--shutdown-grace", "TIME", "what running requests get when the server stops"}},
+          Period{milliseconds(0), kDay}, [](auto& s) -> auto& { return s.grace; }),
+
+      option({kLog, "log.level", {"--log-level", "LEVEL", "trace, debug, info, warn or error"}},
+             Choice{{"trace", "debug", "info", "warn", "error"}}, [](auto& s) -> auto& { return s.log_level; }),
+      option({kLog, "log.color", {"--color", "WHEN", "auto, always or never"}}, Choice{{"auto", "always", "never"}},
+             [](auto& s) -> auto& { return s.color; }),
+  };
+}
+
+}  // namespace appserve::config
