@@ -23,7 +23,7 @@ class Game {
   static constexpr int kCells = 9;
   enum class Refusal { bad_cell, over, not_your_turn, taken };
 
-  explicit Game(Mark starter = Mark::x) : starter_(starter) { cells_.fill(Mark::none); }
+  explicit Game(Mark starter = Mark::x) : starter_(starter), cells_{} { cells_.fill(Mark::none); }
 
   /// The game in which `moves` were made, e.g. "408"; nothing when the rules forbid one of them.
   static std::optional<Game> replay(Mark starter, std::string_view moves);

@@ -13,9 +13,9 @@ std::string with_slash(std::string_view target) {
   return std::string(path.substr(path.rfind('/') + 1)) + "/" + std::string(target.substr(path.size()));
 }
 
-std::string content_security_policy() {
-  return "default-src 'none'; style-src " + std::string(kPageStyleSource) + "; script-src " +
-         std::string(kPageScriptSource) +
+std::string content_security_policy(const PageData& data) {
+  return "default-src 'none'; style-src " + std::string(data.style_source) + "; script-src " +
+         std::string(data.script_source) +
          "; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 }
 
@@ -25,10 +25,11 @@ appserve::Response page(const appserve::Request& request) {
   using appserve::Response;
   const std::string_view path = request.target().substr(0, request.target().find('?'));
   if (!path.ends_with('/')) return Response::redirect(with_slash(request.target()), 308);
-  Response response = Response::html(std::string(kPage));
-  if (request.header("if-none-match") == kPageTag) response = Response(304);
-  response.header("etag", kPageTag).header("cache-control", "no-cache");
-  response.header("content-security-policy", content_security_policy()).header("x-content-type-options", "nosniff");
+  const PageData data = page_data();
+  const bool has_it = request.header("if-none-match") == data.tag;
+  Response response = has_it ? Response(304) : Response::html(std::string(data.html));
+  response.header("etag", data.tag).header("cache-control", "no-cache");
+  response.header("content-security-policy", content_security_policy(data)).header("x-content-type-options", "nosniff");
   response.header("referrer-policy", "no-referrer");
   return response;
 }

@@ -4,9 +4,12 @@
 
 namespace tictactoe {
 
-extern const std::string_view kPage;
-extern const std::string_view kPageTag;           // an ETag: changes with the page
-extern const std::string_view kPageStyleSource;   // 'sha256-…' of the inline style and of the script, as the
-extern const std::string_view kPageScriptSource;  // Content-Security-Policy wants them
+struct PageData {
+  std::string_view html;
+  std::string_view tag;                          // an ETag: changes with the page
+  std::string_view style_source, script_source;  // 'sha256-…' of both inline parts, for the Content-Security-Policy
+};
+
+PageData page_data();
 
 }  // namespace tictactoe

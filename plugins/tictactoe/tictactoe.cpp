@@ -39,10 +39,9 @@ Rooms open_rooms(const Settings& settings) try {
 }  // namespace tictactoe
 
 static appserve::App create_app(const appserve::Config& config) {
-  using namespace tictactoe;
+  const auto house = std::make_shared<tictactoe::House>(tictactoe::open_rooms(config.as<tictactoe::Settings>()));
   appserve::App app;
-  const auto house = std::make_shared<House>(open_rooms(config.as<Settings>()));
-  add_routes(app, house, config.log());
+  tictactoe::add_routes(app, house, config.log());
   return app;
 }
 APPSERVE_FACTORY(create_app);

@@ -31,8 +31,17 @@ string(REPLACE "@PAGE_CSS@" "${css}" html "${html}")
 string(REPLACE "@PAGE_JS@" "${js}" html "${html}")
 string(SHA256 tag "${html}")
 string(SUBSTRING ${tag} 0 16 tag)
-file(WRITE ${OUT} "// Made by embed.cmake from page/. Do not edit.\n#include \"page_data.hpp\"\n\nnamespace tictactoe {\n\n"
-  "const std::string_view kPageStyleSource = \"${css_hash}\";\n"
-  "const std::string_view kPageScriptSource = \"${js_hash}\";\n"
-  "const std::string_view kPageTag = \"\\\"${tag}\\\"\";\n"
-  "const std::string_view kPage = R\"~page~(${html})~page~\";\n\n}  // namespace tictactoe\n")
+file(WRITE ${OUT} "// Made by embed.cmake from page/. Do not edit.
+#include \"page_data.hpp\"
+
+namespace tictactoe {
+
+PageData page_data() {
+  return {.html = R\"~page~(${html})~page~\",
+          .tag = \"\\\"${tag}\\\"\",
+          .style_source = \"${css_hash}\",
+          .script_source = \"${js_hash}\"};
+}
+
+}  // namespace tictactoe
+")
