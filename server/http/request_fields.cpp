@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 #include "http/authority.hpp"
 #include "http/body_framing.hpp"
+#include "http/chars.hpp"
 #include "http/field_values.hpp"
 
 namespace appserve::http {
@@ -13,6 +14,7 @@ struct Findings {
   std::string_view host;
   FramingFields framing;
   unsigned hosts = 0;
+  bool bad_name = false;
   bool close = false, keep_alive = false;
   bool expects_continue = false, expects_else = false;
 
@@ -65,14 +67,19 @@ void Findings::read_expectations(std::string_view list) {
   }
 }
 
-/// Lowers a name where it stands; true when there is a '_' in it.
-bool lower_name(std::span<char> name) {
-  bool underscore = false;
+struct NameTraits {
+  bool token = true, underscore = false;
+};
+
+/// Lowers a name where it stands.
+NameTraits lower_name(std::span<char> name) {
+  NameTraits traits;
   for (char& c : name) {
-    underscore = underscore || c == '_';
+    traits.token = traits.token && chars::is(c, chars::kToken);
+    traits.underscore = traits.underscore || c == '_';
     c = ascii::lower(c);
   }
-  return underscore;
+  return traits;
 }
 
 Findings collect(std::span<char> bytes, Fields& fields) {
@@ -80,7 +87,9 @@ Findings collect(std::span<char> bytes, Fields& fields) {
   auto kept = fields.begin();
   for (const Field& field : fields) {
     const auto offset = static_cast<std::size_t>(field.name.data() - bytes.data());
-    if (lower_name(bytes.subspan(offset, field.name.size()))) continue;
+    const NameTraits name = lower_name(bytes.subspan(offset, field.name.size()));
+    findings.bad_name = findings.bad_name || !name.token;
+    if (name.underscore) continue;
     findings.read(field);
     *kept++ = field;
   }
@@ -100,6 +109,7 @@ std::optional<Refusal> check_host(const Findings& findings, bool required) {
 std::optional<Refusal> read_request_fields(std::span<char> bytes, bool require_host, RequestHead& head) {
   const Findings findings = collect(bytes, head.fields);
   const bool http10 = head.minor_version == 0;
+  if (findings.bad_name) return Refusal{400, "a field name is malformed"};
 
   if (auto refusal = check_host(findings, require_host && !http10)) return refusal;
   head.authority = findings.host;

@@ -34,6 +34,15 @@ TEST_CASE("names are lowered in place; names with '_' are dropped, in whatever g
   CHECK(r.bytes.starts_with("host: a"));
 }
 
+TEST_CASE("a name that is no token is refused, whatever the parser thought of it") {
+  std::string bytes = "a : x";
+  RequestHead head;
+  head.fields = {{std::string_view(bytes).substr(0, 2), std::string_view(bytes).substr(4)}};
+  const auto refusal = read_request_fields(bytes, false, head);
+  REQUIRE(refusal);
+  CHECK(refusal->status == 400);
+}
+
 TEST_CASE("Host: one and valid in HTTP/1.1, at most one in 1.0") {
   CHECK(Read("Host: a:80\r\n").head.authority == "a:80");
   CHECK(Read("Host:\r\n").status == 0);
