@@ -57,6 +57,7 @@ class Client {
   std::string read_to_end() { return read_until(""); }
   void finish() { ::shutdown(fd_.get(), SHUT_WR); }
   void leave() { fd_.reset(); }
+  int fd() const { return fd_.get(); }
 
  private:
   UniqueFd fd_;

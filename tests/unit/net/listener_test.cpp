@@ -1,0 +1,90 @@
+#include "net/listener.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/resource.h>
+
+#include "net/bound_socket.hpp"
+#include "unit/net/loop_fixture.hpp"
+
+using namespace appserve;
+using namespace appserve::net::test;
+
+namespace {
+
+const Handler kHello = [](service::Request&, service::ResponseWriter& response) { answer(response, "hello"); };
+constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+// A listener on the fixture's loop.
+struct Listening {
+  LoopFixture server{kHello};
+  std::vector<net::BoundSocket> sockets;
+  std::unique_ptr<net::Listener> listener;
+
+  Listening() {
+    Errors notes;
+    sockets = std::move(*net::BoundSocket::bind({.host = "127.0.0.1"}, 1, notes));
+    REQUIRE(sockets.front().listen(64));
+    server.on_loop([&] { listener = std::make_unique<net::Listener>(sockets.front().take(0), *server.serving); });
+  }
+  ~Listening() {
+    server.on_loop([&] { listener.reset(); });
+  }
+  int dial(int fd) const {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(sockets.front().endpoint().port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  }
+  Client connect() const {
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    REQUIRE(dial(fd) == 0);
+    return Client(fd);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("clients are accepted and served") {
+  Listening listening;
+  for (int i = 0; i < 100; ++i) {
+    Client client = listening.connect();
+    client.send(kGet);
+    CHECK(client.read_until("hello").starts_with("HTTP/1.1 200 "));
+  }
+}
+
+TEST_CASE("without descriptors a newcomer gets 503, and clients are served again when there are some") {
+  Listening listening;
+  Client waiting(::socket(AF_INET, SOCK_STREAM, 0)), later(::socket(AF_INET, SOCK_STREAM, 0));
+  std::vector<UniqueFd> hoard;
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit few{64, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &few);
+  for (int fd = ::open("/dev/null", O_RDONLY); fd >= 0; fd = ::open("/dev/null", O_RDONLY)) hoard.emplace_back(fd);
+  REQUIRE(listening.dial(waiting.fd()) == 0);
+  const std::string refused = waiting.read_to_end();
+  hoard.clear();
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  CHECK(refused.starts_with("HTTP/1.1 503 "));
+  REQUIRE(listening.dial(later.fd()) == 0);
+  later.send(kGet);
+  CHECK(later.read_until("hello").starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("closing accepts what already waits in the queue") {
+  Listening listening;
+  std::promise<void> hold;
+  std::vector<Client> clients;
+  listening.server.loop.post([](void* arg) { static_cast<std::promise<void>*>(arg)->get_future().wait(); }, &hold);
+  for (int i = 0; i < 10; ++i) {
+    clients.push_back(listening.connect());
+    clients.back().send(kGet);
+  }
+  hold.set_value();
+  listening.server.on_loop([&] { listening.listener->close(); });
+  for (Client& client : clients) CHECK(client.read_until("hello").starts_with("HTTP/1.1 200 "));
+}
