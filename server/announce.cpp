@@ -1,0 +1,61 @@
+#include "announce.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace appserve {
+namespace {
+
+constexpr std::string_view kVersion = APPSERVE_VERSION;
+
+std::string duration(std::chrono::nanoseconds time) {
+  return fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+}
+
+}  // namespace
+
+std::string url_of(const net::Endpoint& endpoint) {
+  return (endpoint.kind == net::Endpoint::Kind::tcp ? "http://" : "") + to_string(endpoint);
+}
+
+Announcer::Announcer(Log& log, bool terminal, bool colour) : log_(log), terminal_(terminal), colour_(colour) {}
+
+void Announcer::line(std::string_view label, std::string_view text) {
+  if (!terminal_) return log_.write(Log::Level::info, fmt::format("{} {}", label, text));
+  const std::string_view bold = colour_ ? "\033[32m" : "", plain = colour_ ? "\033[0m" : "";
+  fmt::print(stderr, "  {}{:<8}{} {}\n", bold, label, plain, text);
+}
+
+void Announcer::start(unsigned threads) {
+  const std::string text =
+      fmt::format("appserve {}   pid {}   {} thread{}", kVersion, ::getpid(), threads, threads == 1 ? "" : "s");
+  if (terminal_)
+    fmt::print(stderr, "{}\n", text);
+  else
+    log_.write(Log::Level::info, text);
+}
+
+void Announcer::loaded(const app::PluginApp::Facts& facts, std::string_view prefix, std::chrono::nanoseconds took) {
+  line("loaded",
+       fmt::format("{}:{}   abi {}.{}{}{}, {} routes   {}", facts.library, facts.symbol, facts.abi_major,
+                   facts.abi_minor, facts.build.empty() ? "" : ", ", facts.build, facts.routes, duration(took)));
+  line("mounted", fmt::format("{:<10} → {} {}", prefix.empty() ? "/" : prefix, facts.name, facts.version));
+}
+
+void Announcer::ready(const std::vector<net::Endpoint>& endpoints) {
+  const auto took = std::chrono::steady_clock::now() - began_;
+  for (const net::Endpoint& endpoint : endpoints)
+    line("ready", fmt::format("{}   {}", url_of(endpoint), duration(took)));
+  if (!terminal_) return;
+  const net::Endpoint& first = endpoints.front();
+  const std::string how = first.kind == net::Endpoint::Kind::tcp
+                              ? "curl -i " + url_of(first) + "/"
+                              : "curl -i --unix-socket " + first.path + " http://localhost/";
+  line("", fmt::format("try  {}        stop with Ctrl-C", how));
+}
+
+void Announcer::stopped() { line("stopped", "every request was answered"); }
+
+}  // namespace appserve

@@ -1,0 +1,34 @@
+// What a start tells: a few lines on a terminal, one log line per event elsewhere.
+#pragma once
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "app/plugin_app.hpp"
+#include "base/log.hpp"
+#include "net/endpoint.hpp"
+
+namespace appserve {
+
+class Announcer {
+ public:
+  /// On a terminal lines go to standard error as they are; otherwise to the log. `log` outlives the announcer.
+  Announcer(Log& log, bool terminal, bool colour);
+
+  void start(unsigned threads);
+  void loaded(const app::PluginApp::Facts& facts, std::string_view prefix, std::chrono::nanoseconds took);
+  void ready(const std::vector<net::Endpoint>& endpoints);
+  void stopped();
+
+ private:
+  void line(std::string_view label, std::string_view text);
+
+  Log& log_;
+  bool terminal_, colour_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
+
+/// What a person or a proxy types to reach the endpoint: "http://127.0.0.1:8080", "unix:/run/x.sock".
+std::string url_of(const net::Endpoint& endpoint);
+
+}  // namespace appserve

@@ -1,0 +1,145 @@
+#include "assemble.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "announce.hpp"
+#include "app/libraries.hpp"
+#include "base/log.hpp"
+#include "loop/blocking_pool.hpp"
+#include "middleware/mount_table.hpp"
+#include "net/bound_socket.hpp"
+#include "runtime/cpu_count.hpp"
+#include "runtime/loop_pool.hpp"
+#include "runtime/server.hpp"
+
+namespace appserve {
+namespace {
+
+namespace fs = std::filesystem;
+using Apps = std::vector<std::unique_ptr<app::PluginApp>>;
+using Sockets = std::vector<net::BoundSocket>;
+
+// Where bare library names are looked for: here first, as Waitress' users expect.
+std::vector<std::string> search_path(const config::Settings& settings) {
+  std::vector<std::string> folders{".", "build"};
+  folders.insert(folders.end(), settings.app_path.begin(), settings.app_path.end());
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+  if (!error) {
+    folders.push_back((program / "../apps").lexically_normal().string());          // a build folder
+    folders.push_back((program / "../lib/appserve").lexically_normal().string());  // an installed server
+  }
+  return folders;
+}
+
+// systemd's RuntimeDirectory=, else a folder of this user's among the temporary ones.
+std::string runtime_dir(const config::Settings& settings) {
+  if (!settings.runtime_dir.empty()) return settings.runtime_dir;
+  if (const char* given = std::getenv("RUNTIME_DIRECTORY")) return given;
+  std::error_code error;
+  const fs::path temporary = fs::temp_directory_path(error);
+  return (error ? fs::path("/tmp") : temporary) / ("appserve-" + std::to_string(::getuid()));
+}
+
+Result<Sockets, Errors> bind_all(const config::Settings& settings, unsigned loops, Log& log) {
+  std::vector<net::Endpoint> wanted = settings.listen;
+  if (wanted.empty()) wanted.push_back({.host = "127.0.0.1", .port = 8080});
+  Sockets sockets;
+  Errors errors, notes;
+  for (const net::Endpoint& endpoint : wanted) {
+    auto bound = net::BoundSocket::bind(endpoint, loops, notes);
+    if (!bound) {
+      errors.push_back(std::move(bound.error()));
+      continue;
+    }
+    for (net::BoundSocket& socket : *bound) sockets.push_back(std::move(socket));
+  }
+  for (const Error& note : notes) log.write(*note.fault, note.what);
+  if (!errors.empty()) return Failure<Errors>(std::move(errors));
+  return sockets;
+}
+
+Result<Apps, Errors> load_all(const config::Settings& settings, const app::Surroundings& surroundings, Log& log,
+                              Announcer& announcer) {
+  Apps apps;
+  Errors errors;
+  for (const config::AppSettings& wanted : settings.apps) {
+    const auto began = Clock::now();
+    auto loaded = app::PluginApp::load({.spec = wanted.load,
+                                        .prefix = wanted.url_prefix,
+                                        .instance = settings.instance,
+                                        .config_json = wanted.config_json},
+                                       surroundings);
+    if (!loaded) {
+      errors.insert(errors.end(), loaded.error().begin(), loaded.error().end());
+      continue;
+    }
+    const auto& facts = (*loaded)->facts();
+    for (const Error& warning : facts.warnings) log.write(*warning.fault, warning.what);
+    announcer.loaded(facts, wanted.url_prefix, Clock::now() - began);
+    apps.push_back(std::move(*loaded));
+  }
+  if (!errors.empty()) return Failure<Errors>(std::move(errors));
+  return apps;
+}
+
+runtime::ServerOptions server_options(const config::Settings& settings) {
+  return {.connection = {.limits = settings.limits,
+                         .timeouts = settings.timeouts,
+                         .connections = settings.connections,
+                         .ident = settings.ident,
+                         .scheme = settings.url_scheme},
+          .grace = settings.grace};
+}
+
+}  // namespace
+
+// The order of these objects is the order of lives: what is made last ends first.
+Result<void, Errors> serve(const config::Settings& settings, const Terminal& terminal) {
+  Log log(log_level(settings.log_level), terminal.colour);
+  Announcer announcer(log, terminal.is_terminal, terminal.colour);
+  const unsigned threads = settings.threads > 0 ? settings.threads : runtime::cpu_count();
+  announcer.start(threads);
+
+  auto sockets = bind_all(settings, threads, log);
+  if (!sockets) return Failure<Errors>(std::move(sockets.error()));
+
+  runtime::LoopPool loops(threads);
+  app::Libraries libraries;
+  auto pool = std::make_unique<loop::BlockingPool>(settings.blocking_threads);
+  auto apps = load_all(settings,
+                       {.loops = loops.loops(),
+                        .pool = pool.get(),
+                        .search_path = search_path(settings),
+                        .runtime_dir = runtime_dir(settings),
+                        .log = &log,
+                        .libraries = &libraries},
+                       log, announcer);
+  if (!apps) return Failure<Errors>(std::move(apps.error()));
+
+  std::vector<middleware::Mount> mounts;
+  std::vector<app::PluginApp*> served;
+  for (std::size_t i = 0; i < apps->size(); ++i) {
+    served.push_back((*apps)[i].get());
+    mounts.push_back({.prefix = settings.apps[i].url_prefix, .app = served.back()});
+  }
+  middleware::MountTable table(std::move(mounts));
+
+  std::vector<net::Endpoint> endpoints;
+  for (net::BoundSocket& socket : *sockets) {
+    if (auto listening = socket.listen(settings.backlog); !listening)
+      return Failure<Errors>(Errors{std::move(listening.error())});
+    endpoints.push_back(socket.endpoint());
+  }
+  const runtime::ServerOptions options = server_options(settings);
+  {
+    runtime::Server server(options, loops, *sockets, table, served, log);
+    server.run([&] { announcer.ready(endpoints); });
+    pool->join();  // before the apps end: their work has returned
+  }
+  announcer.stopped();
+  return {};
+}
+
+}  // namespace appserve

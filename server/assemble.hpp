@@ -1,0 +1,16 @@
+// From settings to a running server. The only file that knows every room.
+#pragma once
+#include "base/error.hpp"
+#include "config/settings.hpp"
+
+namespace appserve {
+
+struct Terminal {
+  bool is_terminal = false;  // standard error
+  bool colour = false;
+};
+
+/// Binds, loads and serves until told to stop. A failure is everything that kept it from serving.
+Result<void, Errors> serve(const config::Settings& settings, const Terminal& terminal);
+
+}  // namespace appserve

@@ -1,0 +1,61 @@
+// appserve: parse, serve, exit code.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <span>
+
+#include "assemble.hpp"
+#include "config/command_line.hpp"
+
+namespace {
+
+using namespace appserve;
+
+// A closed standard descriptor would become the next socket, and a print would go to a client.
+void guard_standard_descriptors() {
+  for (int fd = ::open("/dev/null", O_RDWR); fd >= 0; fd = ::open("/dev/null", O_RDWR))
+    if (fd > STDERR_FILENO) {
+      ::close(fd);
+      return;
+    }
+}
+
+void print(const Errors& errors, bool colour) {
+  for (const Error& error : errors) std::fputs(render(error, colour).c_str(), stderr);
+}
+
+int fail(const Errors& errors, bool colour) {
+  print(errors, colour);
+  return static_cast<int>(errors.front().fault->exit);
+}
+
+int run(std::span<const char* const> arguments, std::span<const char* const> environment) {
+  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+  const auto command = config::parse_command_line(arguments, environment);
+  if (!command)
+    return fail(command.error(),
+                config::use_colour(config::color_choice(arguments, environment), terminal, environment));
+  if (command->kind == config::Command::Kind::print) {
+    std::fputs(command->text.c_str(), stdout);
+    return std::fflush(stdout) == 0 ? 0 : static_cast<int>(Exit::storage);
+  }
+  const bool colour = config::use_colour(command->settings.color, terminal, environment);
+  print(command->warnings, colour);
+  const auto served = serve(command->settings, {.is_terminal = terminal, .colour = colour});
+  return served ? static_cast<int>(Exit::ok) : fail(served.error(), colour);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  guard_standard_descriptors();
+  std::size_t variables = 0;
+  while (environ[variables] != nullptr) ++variables;
+  try {
+    return run({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}, {environ, variables});
+  } catch (const std::exception& error) {  // memory, descriptors: what the system refuses
+    return fail({{.fault = &fault('E', 6008), .what = error.what()}}, false);
+  }
+}
