@@ -20,10 +20,9 @@ namespace fs = std::filesystem;
 using Apps = std::vector<std::unique_ptr<app::PluginApp>>;
 using Sockets = std::vector<net::BoundSocket>;
 
-// Where bare library names are looked for: here first, as Waitress' users expect.
+// Where bare library names are looked for, after the current folder and its build folder.
 std::vector<std::string> search_path(const config::Settings& settings) {
-  std::vector<std::string> folders{".", "build"};
-  folders.insert(folders.end(), settings.app_path.begin(), settings.app_path.end());
+  std::vector<std::string> folders = settings.app_path;
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
   if (!error) {
