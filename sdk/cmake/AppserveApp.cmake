@@ -2,8 +2,12 @@
 # Builds lib<name>.so, an appserve application: a module with hidden symbols that exports only the entry symbols
 # (default: app create_app), resolves everything itself and shares nothing with other modules in the process.
 # Needs the target appserve::sdk. Output folder: CMAKE_LIBRARY_OUTPUT_DIRECTORY, as usual.
+#
+# appserve_add_test(name SOURCES a.cpp...)   a doctest program, known to ctest; sources include <appserve/test.hpp>.
+# appserve_install(name...)                  installs apps where the server looks for them.
 include_guard(GLOBAL)
 include(CheckCXXCompilerFlag)
+include(GNUInstallDirs)
 
 # Sanitizer runtimes are resolved by the executable, so a module under them cannot be closed with -z defs.
 function(_appserve_sanitized target result)
@@ -45,4 +49,18 @@ function(appserve_add_app name)
       target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fno-gnu-unique>)
     endif()
   endif()
+endfunction()
+
+function(appserve_add_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 TEST "" "" "SOURCES")
+  find_package(doctest REQUIRED)
+  set(main ${CMAKE_CURRENT_BINARY_DIR}/${name}_main.cpp)
+  file(CONFIGURE OUTPUT ${main} CONTENT "#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN\n#include <doctest/doctest.h>\n" @ONLY)
+  add_executable(${name} ${TEST_SOURCES} ${main})
+  target_link_libraries(${name} PRIVATE appserve::sdk doctest::doctest ${CMAKE_DL_LIBS})
+  add_test(NAME ${name} COMMAND ${name})
+endfunction()
+
+function(appserve_install)
+  install(TARGETS ${ARGN} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/appserve)
 endfunction()

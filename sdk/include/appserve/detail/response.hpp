@@ -62,11 +62,12 @@ class Response {
   template <class F>
   static Response stream(F write, std::string_view content_type = "text/plain; charset=utf-8") {
     Response r(200, {}, content_type);
-    r.producer_ = std::make_unique<detail::ProducerOf<F>>(std::move(write));
+    r.producer_ = std::make_shared<detail::ProducerOf<F>>(std::move(write));
     return r;
   }
   /// Server-sent events, see Stream::event. Ends when the client leaves or the server goes away; the browser then
-  /// connects again by itself. A quiet stream carries a comment every `heartbeat`.
+  /// connects again by itself. A stream that was quiet for one to two
+  /// `heartbeat`s carries a comment, so that a client that has silently gone is noticed.
   template <class F>
   static Response sse(F write, std::chrono::nanoseconds heartbeat = 15s) {
     Response r = stream(std::move(write), "text/event-stream");
@@ -135,7 +136,7 @@ class Response {
   std::string body_;
   std::shared_ptr<const std::string> shared_;
   std::vector<std::pair<std::string, std::string>> headers_;
-  std::unique_ptr<detail::Producer> producer_;
+  std::shared_ptr<detail::Producer> producer_;
   std::int64_t length_ = -1;
   std::chrono::nanoseconds heartbeat_{0};
 };
@@ -202,15 +203,15 @@ struct Sender {
   }
 
   static as_buf hand_over(std::unique_ptr<std::string> body) noexcept {
-    const std::string& text = *body;  // before release(): arguments have no order
-    return buffer(text, body.release());
+    const std::string& text = *body;
+    return owned(text, body.release());
   }
   static as_buf hand_over(std::unique_ptr<std::shared_ptr<const std::string>> body) noexcept {
     const std::string& text = **body;
-    return buffer(text, body.release());
+    return owned(text, body.release());
   }
   template <class Owner>
-  static as_buf buffer(const std::string& text, Owner* owner) noexcept {
+  static as_buf owned(const std::string& text, Owner* owner) noexcept {
     return {text.data(), text.size(), +[](void* p) { delete static_cast<Owner*>(p); }, owner};
   }
 };

@@ -136,9 +136,14 @@ struct Call : as_req {
   /// The client leaves, or the server's patience ends.
   void cancel(bool leave) {
     gone = gone || leave;
+    const auto tell = [this] {
+      if (const as_fn fn = std::exchange(cancel_fn, nullptr)) fn(cancel_arg);
+    };
+    const bool operations_first = host->toss();
+    if (!operations_first) host->later(tell);
     body_event(leave ? AS_EGONE : AS_ECANCELED);
     write_event(leave ? AS_EGONE : AS_ECANCELED);
-    if (const as_fn fn = std::exchange(cancel_fn, nullptr)) host->later([fn, arg = cancel_arg] { fn(arg); });
+    if (operations_first) host->later(tell);
   }
   void check_open(const char* function) const {
     if (!released) return;
