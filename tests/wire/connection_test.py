@@ -68,8 +68,8 @@ class Continue(WireTest):
             ("too much content", post(wait + "Content-Length: 99999999999\r\n"), [413], "closed"),
             ("bad length", post(wait + "Content-Length: x\r\n"), [400], "closed"),
             ("bad host", get("Host: a b\r\nContent-Length: 4\r\n" + wait, "POST /echo HTTP/1.1"), [400], "closed"),
-            ("unknown path", post(wait + "Content-Length: 4\r\n", line="POST /none HTTP/1.1"), [(404, None, {"connection": "close"})],
-             "closed"),
+            ("a method the path has not", post(wait + "Content-Length: 4\r\n", line="POST /none HTTP/1.1"),
+             [(405, None, {"connection": "close"})], "closed"),
         ])
         with self.converse() as conversation:
             conversation.send(post(wait + "Content-Length: 4\r\n", b"wire", "POST /echo HTTP/1.0"))
