@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <set>
 
 #include "app/finding.hpp"
+#include "app/version_name.hpp"
 #include "base/ascii.hpp"
 
 namespace appserve::app {
@@ -52,31 +52,6 @@ Error not_installed(const std::string& root, const std::vector<Closure::Missing>
   return finding(fault('E', 1014), what, std::move(notes), std::move(help));
 }
 
-// "GLIBCXX_3.4.32" → "GLIBCXX_" and {3, 4, 32}.
-struct VersionName {
-  std::string_view family;
-  std::vector<unsigned> numbers;
-
-  explicit VersionName(std::string_view text) {
-    const std::size_t start = text.find_first_of("0123456789");
-    family = text.substr(0, std::min(start, text.size()));
-    std::string_view rest = text.substr(family.size());
-    while (!rest.empty()) {
-      unsigned number = 0;
-      const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), number);
-      if (error != std::errc()) break;
-      numbers.push_back(number);
-      rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-      if (!rest.empty()) rest.remove_prefix(1);
-    }
-  }
-  std::string text() const {
-    std::string out;
-    for (const unsigned number : numbers) out += (out.empty() ? "" : ".") + std::to_string(number);
-    return out;
-  }
-};
-
 std::string newest(const std::vector<std::string_view>& versions, std::string_view family) {
   std::vector<unsigned> best;
   std::string text;
@@ -84,7 +59,7 @@ std::string newest(const std::vector<std::string_view>& versions, std::string_vi
     const VersionName name(version);
     if (name.family != family || name.numbers <= best) continue;
     best = name.numbers;
-    text = name.text();
+    text = name.number_text();
   }
   return text;
 }

@@ -1,5 +1,6 @@
 #include "app/library_search.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 
@@ -16,23 +17,27 @@ struct Folder {
   std::string label;
 };
 
+std::string absolute(const std::string& path) {
+  std::error_code failed;
+  const fs::path result = fs::absolute(path, failed);
+  return failed ? path : result.lexically_normal().string();
+}
+
 std::vector<Folder> folders_for(const std::vector<std::string>& search_path) {
   std::vector<Folder> folders{
       {"./", "(current folder)"}, {"./build/", "(build folder)"}, {"./build/apps/", "(build folder)"}};
-  for (const std::string& path : search_path)
-    if (!path.empty()) folders.push_back({path.ends_with('/') ? path : path + "/", ""});
+  for (const std::string& path : search_path) {
+    if (path.empty()) continue;
+    const std::string folder = path.ends_with('/') ? path : path + "/";
+    const auto same = [&](const Folder& known) { return absolute(known.path) == absolute(folder); };
+    if (std::ranges::none_of(folders, same)) folders.push_back({folder, ""});
+  }
   return folders;
 }
 
 bool exists(const std::string& path) {
   std::error_code ignored;
   return fs::exists(fs::symlink_status(path, ignored));
-}
-
-std::string absolute(const std::string& path) {
-  std::error_code failed;
-  const fs::path result = fs::absolute(path, failed);
-  return failed ? path : result.lexically_normal().string();
 }
 
 bool looks_like_library(const std::string& name) { return name.ends_with(".so") || name.find(".so.") != name.npos; }

@@ -12,13 +12,11 @@
 #include "app/abi_bridge.hpp"
 #include "app/app_config.hpp"
 #include "app/demangle.hpp"
-#include "app/elf_check.hpp"
-#include "app/entry.hpp"
+#include "app/examination.hpp"
 #include "app/finding.hpp"
 #include "app/host_services.hpp"
 #include "app/instance.hpp"
 #include "app/libraries.hpp"
-#include "app/library_search.hpp"
 #include "app/loop_services.hpp"
 
 namespace appserve::app {
@@ -30,27 +28,15 @@ std::string text_of(const as_error& error) { return {error.text, ::strnlen(error
 
 class LoadedApp final : public PluginApp {
  public:
-  LoadedApp(const AppOptions& options, const Surroundings& surroundings, std::string label)
-      : config_(options.prefix, options.instance, options.config_json) {
-    ctx_.label = std::move(label);
-    ctx_.log = surroundings.log;
-    ctx_.loops = surroundings.loops;
-    ctx_.pool = surroundings.pool;
-    ctx_.shares = std::vector<LoopShare>(surroundings.loops.size());
-  }
+  LoadedApp(const AppOptions& options, const Surroundings& surroundings, const Examination& library);
   LoadedApp(const LoadedApp&) = delete;
   LoadedApp& operator=(const LoadedApp&) = delete;
   ~LoadedApp() override {
     if (created_ && ctx_.app.destroy != nullptr) ctx_.app.destroy(ctx_.self);
   }
 
-  Libraries& own_libraries() {
-    own_libraries_ = std::make_unique<Libraries>();
-    return *own_libraries_;
-  }
-
-  /// E1012, E2005, E2006; E2012 when the app says AS_EINVAL.
-  std::optional<Error> create(void* symbol, const Entry& entry, const AppNote& note);
+  /// Maps the library and creates the instance. E1012, E1016, E1017, E2005, E2006; E2012 when the app says AS_EINVAL.
+  std::optional<Error> start(const Examination& library, const Surroundings& surroundings);
 
   void call(service::Request& request, service::ResponseWriter& response) noexcept override {
     handle_request(ctx_, request, response);
@@ -67,9 +53,8 @@ class LoadedApp final : public PluginApp {
     if (ctx_.app.drain != nullptr) ctx_.app.drain(ctx_.self);
   }
 
-  Facts& edit_facts() { return facts_; }
-
  private:
+  std::optional<Error> create(void* symbol, const Entry& entry, const AppNote& note);
   Result<const as_app*, Error> descriptor(void* symbol, const Entry& entry);
   std::optional<Error> adopt(const as_app* app, const Entry& entry, const AppNote& note);
   Error failed_to_start(const std::string& function, const std::string& why, std::int32_t code = AS_EFAIL) const;
@@ -81,6 +66,30 @@ class LoadedApp final : public PluginApp {
   Facts facts_;
   bool created_ = false;
 };
+
+LoadedApp::LoadedApp(const AppOptions& options, const Surroundings& surroundings, const Examination& library)
+    : config_(options.prefix, options.instance, options.config_json) {
+  facts_.library = library.file().path;
+  facts_.symbol = library.entry().symbol;
+  facts_.warnings = warnings_about(library.file(), library.elf());
+  ctx_.label = library.file().name() + ":" + facts_.symbol + (options.prefix.empty() ? "" : " at " + options.prefix);
+  ctx_.log = surroundings.log;
+  ctx_.loops = surroundings.loops;
+  ctx_.pool = surroundings.pool;
+  ctx_.shares = std::vector<LoopShare>(surroundings.loops.size());
+}
+
+std::optional<Error> LoadedApp::start(const Examination& library, const Surroundings& surroundings) {
+  if (surroundings.libraries == nullptr) own_libraries_ = std::make_unique<Libraries>();
+  Libraries& libraries = surroundings.libraries != nullptr ? *surroundings.libraries : *own_libraries_;
+  const auto mapped = libraries.open(library.file(), library.elf(), library.closure(), surroundings.runtime_dir);
+  if (!mapped) return mapped.error();
+  const Entry& entry = library.entry();
+  void* symbol = (*mapped)->code.find(entry.symbol);
+  if (symbol == nullptr)
+    return finding(fault('E', 1020), library.file().name() + " exports no app named '" + entry.symbol + "'");
+  return create(symbol, entry, library.note());
+}
 
 Error LoadedApp::failed_to_start(const std::string& function, const std::string& why, std::int32_t code) const {
   const as_str json = config_.abi()->json;
@@ -161,42 +170,18 @@ void LoadedApp::learn_facts() noexcept {
         ctx_.self, [](void* count, const char*, const char*) { ++*static_cast<std::size_t*>(count); }, &facts_.routes);
 }
 
-Result<std::unique_ptr<PluginApp>, Errors> start(const AppOptions& options, const Surroundings& surroundings) {
-  const auto path = find_library(options.spec, surroundings.search_path);
-  if (!path) return refusal(path.error());
-  const auto file = read_library(*path);
-  if (!file) return refusal(file.error());
-  const auto checked = check_library(*file);
-  if (!checked) return refusal(checked.error());
-  Errors errors;
-  const auto entry = choose_entry(options.spec, checked->elf, file->name());
-  if (!entry) errors.push_back(entry.error());
-  const Closure closure(*file, checked->elf, LoaderSearch());
-  std::ranges::move(closure.problems(), std::back_inserter(errors));
-  if (!errors.empty()) return Failure<Errors>(std::move(errors));
-
-  std::string label = file->name() + ":" + entry->symbol + (options.prefix.empty() ? "" : " at " + options.prefix);
-  auto app = std::make_unique<LoadedApp>(options, surroundings, std::move(label));
-  PluginApp::Facts& facts = app->edit_facts();
-  facts.library = *path;
-  facts.symbol = entry->symbol;
-  facts.warnings = warnings_about(*file, checked->elf);
-
-  Libraries& libraries = surroundings.libraries != nullptr ? *surroundings.libraries : app->own_libraries();
-  const auto library = libraries.open(*file, checked->elf, closure, surroundings.runtime_dir);
-  if (!library) return refusal(library.error());
-  void* symbol = (*library)->code.find(entry->symbol);
-  if (symbol == nullptr)
-    return refusal(finding(fault('E', 1020), file->name() + " exports no app named '" + entry->symbol + "'"));
-  if (auto error = app->create(symbol, *entry, checked->note)) return refusal(*std::move(error));
-  return app;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<PluginApp>, Errors> PluginApp::load(const AppOptions& options,
                                                            const Surroundings& surroundings) {
-  return start(options, surroundings);
+  const auto examined = examine(options.spec, surroundings.search_path);
+  if (!examined) return refusal(examined.error());
+  const Examination& library = **examined;
+  if (Errors errors = library.errors(); !errors.empty()) return Failure<Errors>(std::move(errors));
+
+  auto app = std::make_unique<LoadedApp>(options, surroundings, library);
+  if (auto error = app->start(library, surroundings)) return refusal(*std::move(error));
+  return app;
 }
 
 }  // namespace appserve::app

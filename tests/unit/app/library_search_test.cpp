@@ -79,3 +79,10 @@ TEST_CASE("a link that leads nowhere is found: reading it says what is wrong") {
   fs::create_symlink("nowhere", here.folder / "libx.so");
   CHECK(find_library({"libx.so", "app", false}, {}) == here.folder / "libx.so");
 }
+
+TEST_CASE("a folder that is searched anyway is named once") {
+  const CurrentFolder here;
+  const auto missed = find_library({"libx.so", "app", false}, {".", "build", here.folder.path(), "/nowhere"});
+  REQUIRE_FALSE(missed);
+  CHECK(missed.error().notes.size() == 4);
+}
