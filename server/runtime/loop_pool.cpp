@@ -12,7 +12,8 @@ LoopPool::LoopPool(unsigned loops) {
 void LoopPool::start(std::function<void(loop::EventLoop&)> first, std::function<void(loop::EventLoop&)> last) {
   for (loop::EventLoop* loop : loops_)
     threads_.emplace_back([loop, first, last] {
-      first(*loop);
+      auto open = [&] { first(*loop); };
+      loop->post([](void* f) { (*static_cast<decltype(open)*>(f))(); }, &open);
       loop->run();
       last(*loop);
     });

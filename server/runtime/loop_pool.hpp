@@ -18,7 +18,7 @@ class LoopPool {
 
   const std::vector<loop::EventLoop*>& loops() const { return loops_; }
 
-  /// Starts the threads; each calls `first` on its loop, runs it until it is stopped, then calls `last`.
+  /// Starts the threads; each runs its loop, `first` first and inside it, until it is stopped, then calls `last`.
   void start(std::function<void(loop::EventLoop&)> first, std::function<void(loop::EventLoop&)> last);
   /// Waits until every loop was stopped and its thread has ended.
   void join();
