@@ -199,6 +199,12 @@ class Lives(unittest.TestCase):
         server.stop()
         self.assertIsNone(viewer.next())
 
+    def test_a_start_and_an_end_without_complaints(self):
+        server = self.start()
+        create(server)
+        server.stop()
+        self.assertNotRegex(server.said, "error|warn")
+
     def test_memory_is_a_store_too(self):
         server = self.start(state="sqlite::memory:")
         room = create(server)
@@ -209,7 +215,9 @@ class Lives(unittest.TestCase):
                                    ({"state": "sqlite:/nowhere/game.db"}, "unable to open database file"),
                                    ({"max_rooms": 0}, "max_rooms"), ({"max_room": 5}, "max_room")):
             with self.subTest(settings=settings):
-                ended = harness.run("--config", GameServer(**settings).config(), "--listen", "127.0.0.1:0")
+                server = GameServer(**settings)
+                self.addCleanup(server.close)
+                ended = harness.run("--config", server.config(), "--listen", "127.0.0.1:0")
                 self.assertNotEqual(ended.returncode, 0)
                 self.assertIn(sentence, ended.stderr)
 

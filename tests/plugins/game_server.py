@@ -18,6 +18,7 @@ class GameServer:
         self.prefix = prefix.rstrip("/")
         self.settings = {"state": "sqlite:" + os.path.join(self._folder.name, "game.db"), **settings}
         self.port = 0
+        self._server = None
 
     def config(self):
         """Writes its config.toml; the path."""
@@ -38,13 +39,17 @@ class GameServer:
         self.port = self._server.port
         return self
 
+    @property
+    def said(self):
+        return self._server.output
+
     def stop(self):
         """Fails unless it is a clean end."""
         self._server.stop()
 
     def close(self):
         try:
-            if self._server.process.poll() is None:
+            if self._server and self._server.process.poll() is None:
                 self.stop()
         finally:
             self._folder.cleanup()
