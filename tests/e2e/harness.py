@@ -24,7 +24,7 @@ APPS = BUILD / "apps"
 
 START_SECONDS = 60  # generous: sanitizer builds on busy machines; nothing waits for it when all is well
 STOP_SECONDS = 60
-READY = re.compile(r"\bready\s+(http://\S+|unix:\S+)")
+READY = re.compile(r"\bready\s+(http://|unix:)\S+")
 SANITIZER = re.compile(r"(ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:).*")
 
 
@@ -62,7 +62,7 @@ class Server:
         if listen:
             self.args += ["--listen", listen]
         self.env, self.cwd, self.program = environment(env or {}), cwd, program
-        self.output, self.addresses = "", []
+        self.output = ""
 
     def __enter__(self):
         self.process = subprocess.Popen([self.program, *self.args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -91,8 +91,6 @@ class Server:
         for line in self.process.stdout:
             with self._changed:
                 self.output += line
-                if found := READY.search(line):
-                    self.addresses.append(found[1])
                 self._changed.notify_all()
         with self._changed:
             self._changed.notify_all()
@@ -116,8 +114,7 @@ class Server:
 
     @property
     def port(self):
-        tcp = next(a for a in self.addresses if a.startswith("http://"))
-        return int(tcp.rstrip("/").rsplit(":", 1)[1])
+        return int(self.wait_for_output(r"\bready\s+http://\S+:(\d+)")[1])
 
     @property
     def url(self):
@@ -191,7 +188,7 @@ class Client:
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
         self.socket.connect(address)
-        self.buffer = b""
+        self.buffer = bytearray()
 
     def __enter__(self):
         return self
@@ -220,14 +217,16 @@ class Client:
         while mark not in self.buffer:
             if not self._more():
                 raise ConnectionError(f"closed before {mark!r}: {self.buffer!r}")
-        part, self.buffer = self.buffer.split(mark, 1)
+        part = bytes(self.buffer[: self.buffer.index(mark)])
+        del self.buffer[: len(part) + len(mark)]
         return part
 
     def read_exactly(self, count):
         while len(self.buffer) < count:
             if not self._more():
                 raise ConnectionError(f"closed {count - len(self.buffer)} bytes early")
-        part, self.buffer = self.buffer[:count], self.buffer[count:]
+        part = bytes(self.buffer[:count])
+        del self.buffer[:count]
         return part
 
     def read_head(self):
@@ -256,7 +255,7 @@ class Client:
         else:
             while self._more():
                 pass
-            response.body, self.buffer = self.buffer, b""
+            response.body = self.read_exactly(len(self.buffer))
         return response
 
     def is_closed_by_peer(self):
