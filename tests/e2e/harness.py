@@ -82,9 +82,9 @@ class Server:
     def __exit__(self, kind, value, trace):
         if self.process.poll() is None and kind is None:
             self.stop()
-        elif self.process.poll() is None:
-            self.process.kill()
-            self._finish()
+        self.process.kill()
+        self._finish()
+        if kind is not None:
             print(f"--- output of {' '.join(self.args)}\n{self.output}---")
 
     def _read(self):
@@ -96,6 +96,7 @@ class Server:
             self._changed.notify_all()
 
     def _finish(self):
+        """Collects what is left of an ended process; may be called again."""
         self.process.wait()
         self._reader.join()
         self.process.stdout.close()
@@ -114,7 +115,7 @@ class Server:
 
     @property
     def port(self):
-        return int(self.wait_for_output(r"\bready\s+http://\S+:(\d+)")[1])
+        return int(self.wait_for_output(r"\bready\s+http://[\d.]+:(\d+)")[1])
 
     @property
     def url(self):
@@ -187,8 +188,12 @@ class Client:
         family = socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
-        self.socket.connect(address)
         self.buffer = bytearray()
+        try:
+            self.socket.connect(address)
+        except OSError:
+            self.socket.close()
+            raise
 
     def __enter__(self):
         return self
