@@ -26,7 +26,7 @@ bool is_ipv6(std::string_view text) {
   std::array<char, INET6_ADDRSTRLEN> address{};
   if (text.size() >= address.size()) return false;
   std::ranges::copy(text, address.begin());
-  in6_addr parsed;
+  in6_addr parsed{};
   return text.find('\0') == text.npos && inet_pton(AF_INET6, address.data(), &parsed) == 1;
 }
 

@@ -9,15 +9,14 @@
 
 namespace appserve::http::chars {
 
-enum Class : std::uint8_t {
-  kToken = 1,       // tchar (RFC 9110 5.6.2)
-  kText = 2,        // what a field value may hold: HTAB, SP, VCHAR, obs-text (RFC 9110 5.5)
-  kUnreserved = 4,  // RFC 3986 2.3
-  kRegName = 8,     // unreserved and sub-delims (RFC 3986 3.2.2); percent-encoding is checked apart
-  kPath = 16,       // what a path may hold unencoded: pchar, '/', and what browsers leave as it is: [ ] ^ ` { | }
-  kQuery = 32,      // the same for a query: also '?' and '\'
-  kQuoted = 64,     // qdtext (RFC 9110 5.6.4)
-};
+enum class Class : std::uint8_t {};
+inline constexpr Class kToken{1};       // tchar (RFC 9110 5.6.2)
+inline constexpr Class kText{2};        // what a field value may hold: HTAB, SP, VCHAR, obs-text (RFC 9110 5.5)
+inline constexpr Class kUnreserved{4};  // RFC 3986 2.3
+inline constexpr Class kRegName{8};     // unreserved and sub-delims (RFC 3986 3.2.2); percent-encoding is checked apart
+inline constexpr Class kPath{16};       // unencoded in a path: pchar, '/', and what browsers leave so: [ ] ^ ` { | }
+inline constexpr Class kQuery{32};      // the same in a query: also '?' and '\'
+inline constexpr Class kQuoted{64};     // qdtext (RFC 9110 5.6.4)
 
 constexpr std::array<std::uint8_t, 256> make_table() {
   std::array<std::uint8_t, 256> table{};
@@ -26,20 +25,23 @@ constexpr std::array<std::uint8_t, 256> make_table() {
     const auto in = [c](std::string_view set) { return set.find(c) != set.npos; };
     const bool visible = i > 0x20 && i < 0x7f;
     unsigned bits = 0;
-    if (ascii::is_alnum(c) || in("!#$%&'*+-.^_`|~")) bits |= kToken;
-    if (visible || i >= 0x80 || in(" \t")) bits |= kText;
-    if (ascii::is_alnum(c) || in("-._~")) bits |= kUnreserved | kRegName | kPath | kQuery;
-    if (in("!$&'()*+,;=")) bits |= kRegName | kPath | kQuery;
-    if (in(":@/[]^`{|}")) bits |= kPath | kQuery;
-    if (in("?\\")) bits |= kQuery;
-    if ((bits & kText) != 0 && !in("\"\\")) bits |= kQuoted;
+    const auto add = [&bits](auto... classes) { bits |= (static_cast<unsigned>(classes) | ...); };
+    if (ascii::is_alnum(c) || in("!#$%&'*+-.^_`|~")) add(kToken);
+    if (visible || i >= 0x80 || in(" \t")) add(kText);
+    if (ascii::is_alnum(c) || in("-._~")) add(kUnreserved, kRegName, kPath, kQuery);
+    if (in("!$&'()*+,;=")) add(kRegName, kPath, kQuery);
+    if (in(":@/[]^`{|}")) add(kPath, kQuery);
+    if (in("?\\")) add(kQuery);
+    if ((bits & static_cast<unsigned>(kText)) != 0 && !in("\"\\")) add(kQuoted);
     table[i] = static_cast<std::uint8_t>(bits);
   }
   return table;
 }
 inline constexpr auto kTable = make_table();
 
-constexpr bool is(char c, Class wanted) { return (kTable[static_cast<unsigned char>(c)] & wanted) != 0; }
+constexpr bool is(char c, Class wanted) {
+  return (kTable[static_cast<unsigned char>(c)] & static_cast<unsigned>(wanted)) != 0;
+}
 
 constexpr bool all(std::string_view text, Class wanted) {
   return std::ranges::all_of(text, [wanted](char c) { return is(c, wanted); });

@@ -24,8 +24,9 @@ bool has_member(std::string_view list, std::string_view token) {
 
 std::optional<std::uint64_t> parse_decimal(std::string_view digits) {
   std::uint64_t number = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, number);
+  const char* const begin = digits.data();
+  const char* const end = begin + digits.size();
+  const auto [stop, error] = std::from_chars(begin, end, number);
   if (digits.empty() || error != std::errc() || stop != end) return std::nullopt;
   if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
   return number;

@@ -13,7 +13,8 @@
 namespace appserve::http {
 
 struct HeadScan {
-  enum class State : std::uint8_t { incomplete, complete, refused } state;
+  enum class State : std::uint8_t { incomplete, complete, refused };
+  State state = State::incomplete;
   std::size_t size = 0;            // complete: bytes up to and including the blank line (leading CRLFs too)
   std::optional<Refusal> refusal;  // refused: told as early as the bytes allow
 };

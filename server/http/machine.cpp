@@ -26,7 +26,7 @@ void blank_trailing_tabs(std::span<char> bytes) {
 }
 
 void append_number(std::uint64_t number, std::string& out) {
-  std::array<char, 20> digits;
+  std::array<char, 20> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
   out.append(digits.data(), end);
 }

@@ -31,16 +31,13 @@ int on_value(llhttp_t* parser, const char* at, std::size_t size) {
 /// Ends the parse: llhttp never sees a body, so neither upgrades nor trailers nor its framing matter.
 int on_headers_complete(llhttp_t*) { return kStop; }
 
-llhttp_settings_t make_settings() {
-  llhttp_settings_t settings;
-  llhttp_settings_init(&settings);
+constexpr llhttp_settings_t kSettings = [] {
+  llhttp_settings_t settings{};
   settings.on_header_field = on_field;
   settings.on_header_value = on_value;
   settings.on_headers_complete = on_headers_complete;
   return settings;
-}
-
-const llhttp_settings_t kSettings = make_settings();
+}();
 
 /// A parser that has read the request line: the gate has judged the real one, and llhttp's opinion of methods, targets
 /// and versions differs from release to release. A parser between two lines is a plain value, so it is copied.
@@ -52,7 +49,7 @@ llhttp_t make_parser() {
   return parser;
 }
 
-const llhttp_t kAfterRequestLine = make_parser();
+const llhttp_t after_request_line = make_parser();
 
 std::string_view why(llhttp_errno_t error) {
   switch (error) {
@@ -72,7 +69,7 @@ std::string_view why(llhttp_errno_t error) {
 }  // namespace
 
 std::optional<Refusal> parse_fields(std::span<const char> bytes, Fields& fields) {
-  llhttp_t parser = kAfterRequestLine;
+  llhttp_t parser = after_request_line;
   parser.data = &fields;
   const llhttp_errno_t error = llhttp_execute(&parser, bytes.data(), bytes.size());
   if (error == HPE_CB_HEADERS_COMPLETE) return std::nullopt;
