@@ -21,6 +21,8 @@ class ChunkedDecoder {
   /// and trailers allowed in this message; trailers are validated and dropped. `content_limit`: content still allowed
   /// from here on; a chunk that announces more is refused (413). After a refusal the decoder is of no more use.
   Step decode(std::string_view input, std::size_t overhead_limit, std::uint64_t content_limit);
+  /// Content still to come of the chunk being read, as far as its size is known.
+  std::uint64_t announced() const { return left_; }
   void reset() { *this = ChunkedDecoder(); }
 
  private:

@@ -83,8 +83,9 @@ std::optional<Refusal> Machine::parse_head(std::span<char> bytes, RequestHead& h
 
 std::optional<Refusal> Machine::limit_body(std::uint64_t bytes) {
   if (body_ == BodyKind::length && body_left_ > bytes) return kTooLarge;
-  if (body_ == BodyKind::chunked) body_left_ = bytes;
-  return std::nullopt;
+  if (body_ != BodyKind::chunked) return std::nullopt;
+  body_left_ = bytes;
+  return chunked_.announced() > bytes ? std::optional(kTooLarge) : std::nullopt;
 }
 
 Machine::BodyStep Machine::decode_body(std::string_view input) {
@@ -98,6 +99,7 @@ Machine::BodyStep Machine::decode_body(std::string_view input) {
 }
 
 Machine::BodyStep Machine::decode_chunks(std::string_view input) {
+  if (chunked_.announced() > body_left_) return {0, {}, false, kTooLarge};  // the limit was lowered within a chunk
   const auto step = chunked_.decode(input, limits_->chunk_overhead, body_left_);
   if (step.refusal) return {0, {}, false, step.refusal};
   body_left_ -= step.data.size();

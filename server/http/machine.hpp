@@ -37,8 +37,9 @@ class Machine {
   /// Afterwards the message's body, if any, is expected by decode_body.
   std::optional<Refusal> parse_head(std::span<char> bytes, RequestHead& head);
 
-  /// Replaces the body limit of the current message by a mount's own; call after parse_head, which has already held the
-  /// message to limits.body: that one is the largest of all.
+  /// Replaces the body limit of the current message by a mount's own, counted from what is decoded by now; call after
+  /// parse_head, which has already held the message to limits.body: that one is the largest of all. A refusal that is
+  /// not heeded comes again from decode_body.
   std::optional<Refusal> limit_body(std::uint64_t bytes);
 
   struct BodyStep {

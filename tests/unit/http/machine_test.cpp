@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -463,6 +464,21 @@ TEST_CASE("limits hold at n and refuse at n + 1") {
   }
 }
 
+TEST_CASE("a body limit lowered in the middle of a chunk holds for what is left of it") {
+  const Limits limits;
+  for (const std::uint64_t allowed : {2U, 3U}) {
+    Machine machine(limits);
+    std::string bytes = request("PUT / HTTP/1.1", "Host: a\r\nTransfer-Encoding: chunked\r\n");
+    RequestHead head;
+    REQUIRE(machine.scan_head(bytes).state == HeadScan::State::complete);
+    REQUIRE_FALSE(machine.parse_head(bytes, head));
+    CHECK(machine.decode_body("5\r\nhe").data == "he");
+    CHECK(machine.limit_body(allowed).has_value() == (allowed < 3));
+    const auto step = machine.decode_body("llo\r\n1");
+    CHECK((step.refusal ? step.refusal->status : 0) == 413);
+  }
+}
+
 TEST_CASE("a mount may lower the body limit") {
   const Limits limits;
   const auto parse = [&](Machine& machine, std::string& bytes) {
@@ -479,6 +495,77 @@ TEST_CASE("a mount may lower the body limit") {
   parse(by_chunks, chunks);
   CHECK_FALSE(by_chunks.limit_body(4));
   CHECK(by_chunks.decode_body("5\r\n").refusal->status == 413);
+}
+
+// ---- history ----------------------------------------------------------------------------------------------------
+
+TEST_CASE("what once went wrong in servers like this one: each is refused, and nothing behind it is served") {
+  struct Case {
+    std::string advisory;
+    int status;
+    std::string bytes;
+  };
+  const auto post = [](std::string fields, std::string body) {
+    return request("POST / HTTP/1.1", "Host: a\r\n" + fields, body);
+  };
+  const std::vector<Case> cases = {
+      {"CVE-2019-16785: LF alone ends a line", 400, "GET / HTTP/1.1\r\nHost: a\r\nX: y\nContent-Length: 31\r\n\r\n"},
+      {"CVE-2019-16786: an unknown coding is skipped", 501, post("Transfer-Encoding: x, chunked\r\n", "0\r\n\r\n")},
+      {"CVE-2019-16786: with a length to fall back to", 400,
+       post("Transfer-Encoding: x\r\nContent-Length: 5\r\n", "0\r\n\r\n")},
+      {"CVE-2019-16792: a length nobody can read is 0", 400, post("Content-Length: five\r\n", "hello")},
+      {"CVE-2019-16792: a repeated length is its last", 400,
+       post("Content-Length: 5\r\nContent-Length: 0\r\n", "hello")},
+      {"CVE-2019-16789: VT is stripped", 400, post("Content-Length: \v5\r\n", "hello")},
+      {"CVE-2019-16789: NEL is stripped", 400, post("Content-Length: 5\x85\r\n", "hello")},
+      {"CVE-2019-16789: NBSP is stripped", 400,
+       post("Transfer-Encoding: \xa0"
+            "chunked\r\n",
+            "0\r\n\r\n")},
+      {"CVE-2019-16789: FS is stripped from a name", 400,
+       post("\x1c"
+            "Content-Length: 5\r\n",
+            "hello")},
+      {"CVE-2022-24761: +5", 400, post("Content-Length: +5\r\n", "hello")},
+      {"CVE-2022-24761: 0x5 as a chunk size", 400, post("Transfer-Encoding: chunked\r\n", "0x5\r\nhello\r\n0\r\n\r\n")},
+      {"CVE-2022-24761: +5 as a chunk size", 400, post("Transfer-Encoding: chunked\r\n", "+5\r\nhello\r\n0\r\n\r\n")},
+      {"CVE-2022-24761: a bad extension", 400, post("Transfer-Encoding: chunked\r\n", "5;\xff\r\nhello\r\n0\r\n\r\n")},
+      {"CVE-2024-49768: the rest runs after a bad request", 400, "GARBAGE\r\n\r\n"},
+      {"CVE-2024-22019: endless extensions", 400,
+       post("Transfer-Encoding: chunked\r\n", "5;" + std::string(1U << 20U, 'x'))},
+      {"CVE-2023-30589: CR ends an empty value", 400, post("X: \rTransfer-Encoding: chunked\r\n", "0\r\n\r\n")},
+      {"CVE-2024-27982: a fold hides a length", 400, post("X: y\r\n Content-Length: 31\r\n", "")},
+      {"CVE-2025-23167: CRLF CR X ends the head", 400, "GET / HTTP/1.1\r\nHost: a\r\n\rX"},
+  };
+  for (const auto& c : cases) {
+    CAPTURE(c.advisory);
+    const auto t = talk(c.bytes + kNext);
+    CHECK(t.refused == c.status);
+    CHECK(t.output.find(" 200 OK\r\n") == std::string::npos);
+  }
+}
+
+TEST_CASE("CVE-2020-5236: the costliest heads take no more time than others") {
+  Limits limits;
+  limits.head = 1U << 20U;
+  for (const std::string piece : {" ", "\t", " \t", ",", ", ", "x,", "\"", "a b\t", "close ,"}) {
+    std::string value;
+    while (value.size() < (1U << 18U)) value += piece;
+    for (const std::string name : {"X", "Connection", "Expect", "Transfer-Encoding", "Content-Length", "Host"}) {
+      CAPTURE(name);
+      CAPTURE(piece);
+      const auto start = std::chrono::steady_clock::now();
+      talk(request("GET / HTTP/1.1", "Host: a\r\n" + name + ": " + value + "\r\n"), limits);
+      CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(5));  // quadratic: minutes
+    }
+  }
+}
+
+TEST_CASE("a request that expects to continue with nothing leaves the next alone") {
+  const auto t = talk(request("POST /1 HTTP/1.1", "Host: a\r\nExpect: 100-continue\r\nX-First: 1\r\n") + kNext);
+  REQUIRE(t.messages.size() == 2);
+  CHECK(t.messages[1].fields == std::vector<std::pair<std::string, std::string>>{{"host", "a"}});
+  CHECK(t.output.find("100 Continue") == std::string::npos);
 }
 
 // ---- cuts --------------------------------------------------------------------------------------------------------
