@@ -15,13 +15,6 @@ std::optional<std::string_view> next_member(std::string_view& list) {
   return member;
 }
 
-bool has_member(std::string_view list, std::string_view token) {
-  while (const auto member = next_member(list)) {
-    if (ascii::iequals(*member, token)) return true;
-  }
-  return false;
-}
-
 std::optional<std::uint64_t> parse_decimal(std::string_view digits) {
   std::uint64_t number = 0;
   const char* const begin = digits.data();

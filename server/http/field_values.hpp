@@ -10,9 +10,6 @@ namespace appserve::http {
 /// done.
 std::optional<std::string_view> next_member(std::string_view& list);
 
-/// True when a member of the list is `token`, whatever its case.
-bool has_member(std::string_view list, std::string_view token);
-
 /// Digits only (RFC 9110 8.6); nothing for anything else, and beyond 2^63-1.
 std::optional<std::uint64_t> parse_decimal(std::string_view digits);
 

@@ -19,6 +19,7 @@ struct Findings {
   bool expects_continue = false, expects_else = false;
 
   void read(const Field& field);
+  void read_connection(std::string_view list);
   void read_expectations(std::string_view list);
 };
 
@@ -35,10 +36,7 @@ void Findings::read(const Field& field) {
       if (name == "expect") read_expectations(value);
       break;
     case 10:
-      if (name == "connection") {
-        close = close || has_member(value, "close");
-        keep_alive = keep_alive || has_member(value, "keep-alive");
-      }
+      if (name == "connection") read_connection(value);
       break;
     case 14:
       if (name == "content-length") {
@@ -54,6 +52,13 @@ void Findings::read(const Field& field) {
       break;
     default:
       break;
+  }
+}
+
+void Findings::read_connection(std::string_view list) {
+  while (const auto member = next_member(list)) {
+    close = close || ascii::iequals(*member, "close");
+    keep_alive = keep_alive || ascii::iequals(*member, "keep-alive");
   }
 }
 

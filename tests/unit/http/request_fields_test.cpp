@@ -60,6 +60,7 @@ TEST_CASE("persistence follows version and Connection") {
   CHECK(Read("Host: a\r\n").head.keep_alive);
   CHECK_FALSE(Read("Host: a\r\n", 0).head.keep_alive);
   CHECK_FALSE(Read("Host: a\r\nConnection: x , CLOSE\r\n").head.keep_alive);
+  CHECK(Read("Host: a\r\nConnection: closed, not-close, clo se, \"close\"\r\n").head.keep_alive);
   CHECK(Read("Host: a\r\nConnection: Keep-Alive\r\n", 0).head.keep_alive);
   CHECK_FALSE(Read("Host: a\r\nConnection: keep-alive\r\nConnection: close\r\n", 0).head.keep_alive);
   CHECK(Read("Host: a\r\nProxy-Connection: close\r\nX-Connection: close\r\n").head.keep_alive);
