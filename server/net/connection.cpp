@@ -24,6 +24,8 @@ constexpr auto kBodyGrace = 5s;                   // before the body's rate is j
 
 void release_memory(std::string& buffer) { std::string().swap(buffer); }
 
+iovec part(std::string_view bytes) { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+
 }  // namespace
 
 Connection::Connection(ServingLoop& home, UniqueFd socket, std::string_view peer)
@@ -93,14 +95,12 @@ void Connection::peer_finished() {
 
 void Connection::resume_sending() {
   if (tail_.empty() || dead_) return;
-  const iovec rest{tail_.data() + tail_sent_, tail_.size() - tail_sent_};
-  const IoResult sent = send_gathered(socket_.get(), {&rest, 1});
+  std::array<iovec, 16> parts{};
+  const IoResult sent = send_gathered(socket_.get(), tail_.front(parts));
   if (sent.state == IoResult::State::closed) return cut();
   if (sent.bytes > 0) progress_ = home_.loop().now();
-  tail_sent_ += sent.bytes;
-  if (tail_sent_ < tail_.size()) return;
-  release_memory(tail_);
-  tail_sent_ = 0;
+  tail_.consume(sent.bytes);
+  if (!tail_.empty()) return;
   when_sent();
   if (exchange_ != nullptr) exchange_->drained();
   if (!dead_ && !in_.empty()) advance();
@@ -277,15 +277,12 @@ Connection::Sent Connection::send(std::span<const service::Piece> body) {
   for (const service::Piece& piece : body) {
     const auto frame = machine_.frame_body(piece.data);
     cut_short = cut_short || frame.cut;
-    if (batch.size() + frame.data.size() <= kCopyLimit) {
-      batch.append(frame.prefix).append(frame.data).append(frame.suffix);
+    if (!dead_ && batch.size() + frame.data.size() > kCopyLimit) {
+      transmit(frame, piece);
     } else {
-      const auto part = [](std::string_view s) { return iovec{const_cast<char*>(s.data()), s.size()}; };
-      const std::array pieces{part(batch), part(frame.prefix), part(frame.data), part(frame.suffix)};
-      transmit(pieces);
-      batch.clear();
+      batch.append(frame.prefix).append(frame.data).append(frame.suffix);
+      piece.give_back();
     }
-    if (dead_) return Sent::all;
   }
   if (!processing_) flush();
   if (cut_short) return Sent::cut;
@@ -321,27 +318,51 @@ std::string& Connection::out() { return processing_ ? home_.batch() : home_.scra
 
 void Connection::flush() {
   std::string& batch = out();
-  if (!batch.empty() && !dead_) {
-    const iovec all{batch.data(), batch.size()};
-    transmit({&all, 1});
-  }
+  if (!batch.empty() && !dead_) transmit(batch);
   batch.clear();
   when_sent();
 }
 
-void Connection::transmit(std::span<const iovec> pieces) {
+void Connection::transmit(std::string_view bytes) {
   std::size_t sent = 0;
   if (tail_.empty()) {
-    const IoResult result = send_gathered(socket_.get(), pieces);
+    const iovec all = part(bytes);
+    const IoResult result = send_gathered(socket_.get(), {&all, 1});
     if (result.state == IoResult::State::closed) return cut();
     sent = result.bytes;
     progress_ = home_.loop().now();
   }
-  for (const iovec& piece : pieces) {
-    const std::size_t skipped = std::min(sent, piece.iov_len);
-    sent -= skipped;
-    tail_.append(static_cast<const char*>(piece.iov_base) + skipped, piece.iov_len - skipped);
+  tail_.copy(bytes.substr(sent));
+}
+
+// What is collected so far and a large piece, from where it is; what the socket leaves waits in the tail.
+void Connection::transmit(const http::Machine::Frame& frame, const service::Piece& piece) {
+  std::string& batch = out();
+  std::size_t sent = 0;
+  if (tail_.empty()) {
+    const std::array parts{part(batch), part(frame.prefix), part(frame.data), part(frame.suffix)};
+    const IoResult result = send_gathered(socket_.get(), parts);
+    if (result.state == IoResult::State::closed) cut();
+    sent = result.bytes;
+    progress_ = home_.loop().now();
   }
+  const auto unsent = [&sent](std::string_view bytes) {
+    const std::size_t skipped = std::min(sent, bytes.size());
+    sent -= skipped;
+    return bytes.substr(skipped);
+  };
+  tail_.copy(unsent(batch));
+  tail_.copy(unsent(frame.prefix));
+  const std::string_view data = unsent(frame.data);
+  if (!data.empty() && piece.release != nullptr && !dead_) {
+    tail_.borrow(data, piece);
+  } else {
+    tail_.copy(data);
+    piece.give_back();
+  }
+  tail_.copy(unsent(frame.suffix));
+  if (dead_) tail_.clear();
+  batch.clear();
 }
 
 void Connection::end(Ending how) { ending_ = how; }
@@ -370,7 +391,7 @@ void Connection::cut() {
   home_.loop().poller().remove(token_, socket_.get());
   socket_.reset();
   release_memory(in_);
-  release_memory(tail_);
+  tail_.clear();
   if (exchange_ != nullptr) std::exchange(exchange_, nullptr)->abandon();
   home_.retire(*this);
 }
@@ -409,9 +430,9 @@ Time Connection::due() const {
   if (lingering_) return since_ + kLinger;
   if (!tail_.empty()) return progress_ + limit.write;
   if (exchange_ == nullptr) {
-    if (!in_.empty() || !served_) return since_ + limit.head;
     if (!machine_.body_done()) return body_due();
-    return since_ + (home_.draining() ? Duration(kIdleDrain) : Duration(limit.keep_alive));
+    if (in_.empty() && home_.draining()) return since_ + kIdleDrain;
+    return since_ + (in_.empty() && served_ ? limit.keep_alive : limit.head);
   }
   const Time answer = machine_.response_started() ? Time::max() : since_ + limit.request;
   return std::min({answer, body_due(), gone_due()});

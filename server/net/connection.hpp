@@ -8,6 +8,7 @@
 #include "base/unique_fd.hpp"
 #include "http/machine.hpp"
 #include "loop/event_loop.hpp"
+#include "net/outbox.hpp"
 #include "service/response_writer.hpp"
 
 namespace appserve::net {
@@ -37,11 +38,14 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   /// False: the status or a field was refused and nothing was sent.
   bool start_response(const http::ResponseHead& head);
   enum class Sent : unsigned char { all, cut, waiting };
-  /// Frames and sends content. waiting: the socket is full; Exchange::drained() follows.
+  /// Frames and sends content; pieces are released when they are sent, or when the connection ends. waiting: the socket
+  /// is full; Exchange::drained() follows.
   Sent send(std::span<const service::Piece> body);
   void finish_response();
   /// What may still come of a chunked body.
   void limit_chunked_body(std::uint64_t bytes) { machine_.limit_body(bytes); }
+  /// The memory of pieces that wait is not needed any more after this.
+  void own_pieces() { tail_.own_all(); }
   /// Lets the body flow again after the reader took some.
   void resume_body();
 
@@ -68,7 +72,8 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   // bytes out
   std::string& out();
   void flush();
-  void transmit(std::span<const iovec> pieces);
+  void transmit(std::string_view bytes);
+  void transmit(const http::Machine::Frame& frame, const service::Piece& piece);
   void when_sent();
   void end(Ending how);
 
@@ -88,8 +93,7 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   http::Machine machine_;
   Exchange* exchange_ = nullptr;  // the request being answered
   std::string in_;                // received, not consumed: part of a head, or what waits for its turn
-  std::string tail_;              // rendered, not taken by the socket yet
-  std::size_t tail_sent_ = 0;
+  Outbox tail_;                   // rendered, not taken by the socket yet
   std::string peer_;
   Time since_;       // the current wait (idle, head, request, lingering) began
   Time progress_;    // the socket last took a byte of the tail

@@ -15,20 +15,11 @@ using service::Completion;
 using service::Piece;
 using service::Status;
 
-// Gives every piece back, whatever way the call ends.
-class PieceKeeper {
- public:
-  explicit PieceKeeper(std::span<const Piece> pieces) : pieces_(pieces) {}
-  PieceKeeper(const PieceKeeper&) = delete;
-  PieceKeeper& operator=(const PieceKeeper&) = delete;
-  ~PieceKeeper() {
-    for (const Piece& piece : pieces_)
-      if (piece.release != nullptr) piece.release(piece.arg);
-  }
-
- private:
-  std::span<const Piece> pieces_;
-};
+// Nothing of it is sent.
+Status refuse(std::span<const Piece> body, Status why) {
+  for (const Piece& piece : body) piece.give_back();
+  return why;
+}
 
 std::size_t total_size(std::span<const Piece> pieces) {
   std::size_t total = 0;
@@ -145,6 +136,7 @@ void Exchange::wake() {
   // wake_posted_ stays set until the end: a release() from inside a callback must not recycle this object under us.
   const Status why = phase_ == Phase::abandoned ? Status::gone : Status::canceled;
   if (!released_ && canceled_ && cancel_fn_ != nullptr) std::exchange(cancel_fn_, nullptr)(cancel_arg_);
+  if (!released_ && writing_ && connection_ != nullptr) connection_->own_pieces();
   if (!released_ && reading_) std::exchange(reading_, {})(why);
   if (!released_ && writing_) std::exchange(writing_, {})(why);
   wake_posted_ = false;
@@ -249,12 +241,11 @@ Status Exchange::send(std::span<const Piece> body, Completion done) {
 }
 
 Status Exchange::respond(const http::ResponseHead& head, std::span<const Piece> body) {
-  const PieceKeeper keeper(body);
-  if (phase_ != Phase::open) return closed();
-  if (begun()) return Status::bad_state;
+  if (phase_ != Phase::open) return refuse(body, closed());
+  if (begun()) return refuse(body, Status::bad_state);
   http::ResponseHead whole = head;
   if (whole.content_length < 0 || !body.empty()) whole.content_length = static_cast<std::int64_t>(total_size(body));
-  if (const Status status = start(whole); status != Status::ok) return status;
+  if (const Status status = start(whole); status != Status::ok) return refuse(body, status);
   connection_->send(body);
   if (phase_ == Phase::open) connection_->finish_response();
   return Status::ok;
@@ -272,11 +263,11 @@ Status Exchange::begin(const http::ResponseHead& head) {
 }
 
 Status Exchange::write(std::span<const Piece> body, Completion done) {
-  const PieceKeeper keeper(body);
-  if (phase_ != Phase::open) return closed();
-  if (writing_ || !begun()) return Status::bad_state;
+  if (phase_ != Phase::open) return refuse(body, closed());
+  if (writing_ || !begun()) return refuse(body, Status::bad_state);
   if (!held_.holding()) return send(body, done);
   held_.append(body);
+  for (const Piece& piece : body) piece.give_back();
   return held_.full() ? release_held() : Status::ok;
 }
 

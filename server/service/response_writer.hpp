@@ -10,11 +10,16 @@
 namespace appserve::service {
 
 /// A piece of outgoing content. Without `release` it is copied (or sent) before the call returns; with it the memory
-/// stays the caller's until release(arg) is called, exactly once, on the home loop, also when the call fails.
+/// stays needed until release(arg) is called: exactly once, on the home loop, also when the call fails, and before the
+/// write's completion.
 struct Piece {
   std::string_view data;
   void (*release)(void* arg) = nullptr;
   void* arg = nullptr;
+
+  void give_back() const {
+    if (release != nullptr) release(arg);
+  }
 };
 
 class ResponseWriter {

@@ -54,6 +54,10 @@ class Client {
     }
     return all;
   }
+  void read_some() {
+    char buffer[4096];
+    REQUIRE(::recv(fd_.get(), buffer, sizeof buffer, 0) > 0);
+  }
   std::string read_to_end() { return read_until(""); }
   void finish() { ::shutdown(fd_.get(), SHUT_WR); }
   void leave() { fd_.reset(); }
