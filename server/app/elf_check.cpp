@@ -76,10 +76,10 @@ Failure<Error> not_elf(const LibraryFile& file) {
     return refuse(fault('E', 1005), file.name() + " is " + kind.phrase + (is_not ? "" : ", not a shared library"));
   }
   const std::string stem = file.name().substr(0, file.name().rfind('.'));
-  const std::string compiler = kind.cpp_source ? "c++ -std=c++20" : "cc";
+  const std::string command = kind.cpp_source ? "c++ " + file.name() + " $(pkg-config --cflags --libs appserve)"
+                                              : "cc " + file.name() + " $(pkg-config --cflags --libs appserve-c)";
   return refuse(fault('E', 1005), file.name() + " is " + kind.phrase + ", not a library", {},
-                {"build it:  " + compiler + " -shared -fPIC " + file.name() +
-                 " $(pkg-config --cflags --libs appserve) -o lib" + stem + ".so"});
+                {"build it:  " + command + " -o lib" + stem + ".so"});
 }
 
 std::optional<Error> wrong_machine(const LibraryFile& file, const ElfIdentity& id) {

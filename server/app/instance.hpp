@@ -3,6 +3,8 @@
 #pragma once
 #include <appserve/abi.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -31,11 +33,30 @@ struct Call : as_req {
   bool released = false;  // inside handle(): takes effect when it returns
 };
 
-/// What an instance has on one loop; touched by that loop's thread only.
+/// Blocking work for a loop.
+struct Job {
+  as_ctx* ctx = nullptr;
+  loop::EventLoop* home = nullptr;
+  as_fn work = nullptr;
+  as_done done = nullptr;
+  void* arg = nullptr;
+  bool open = false;      // done() is still to be called
+  bool returned = false;  // the pool's thread has left work()
+  Job* next_free = nullptr;
+};
+
+/// What an instance has on one loop; touched by that loop's thread only, but for the jobs.
 struct alignas(64) LoopShare {
   HandlePool<Call> calls;
   HandlePool<as_op> timers;
   HandlePool<as_fd> descriptors;
+
+  struct Jobs {  // all under the mutex
+    std::mutex mutex;
+    std::condition_variable one_returned;
+    HandlePool<Job> pool;
+    bool closed = false;
+  } jobs;
 };
 
 }  // namespace appserve::app

@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <new>
+#include <utility>
 
 #include "app/instance.hpp"
 #include "app/loop_handles.hpp"
-#include "app/recycler.hpp"
 
 namespace appserve::app::loop_services {
 namespace {
@@ -35,22 +36,28 @@ void finish(as_op& op, std::int32_t status) noexcept {
   fn(arg, status);
 }
 
-struct Job {
-  as_ctx* ctx;
-  as_fn work;
-  as_done done;
-  void* arg;
-};
+LoopShare::Jobs& jobs_of(const Job& job) { return job.ctx->share(*job.home).jobs; }
 
 void run_job(void* memory) noexcept {
-  const Job& job = *static_cast<Job*>(memory);
+  Job& job = *static_cast<Job*>(memory);
   job.work(job.arg);
+  LoopShare::Jobs& jobs = jobs_of(job);
+  const std::lock_guard lock(jobs.mutex);
+  job.returned = true;
+  jobs.one_returned.notify_all();
 }
 
+// On the loop, unless finish_jobs() was faster.
 void end_job(void* memory) noexcept {
-  const Job job = *static_cast<Job*>(memory);
-  recycled_free(memory, sizeof(Job));
-  if (job.done != nullptr) job.done(job.arg, AS_OK);
+  Job& job = *static_cast<Job*>(memory);
+  LoopShare::Jobs& jobs = jobs_of(job);
+  std::unique_lock lock(jobs.mutex);
+  const bool open = std::exchange(job.open, false);
+  const as_done done = job.done;
+  void* const arg = job.arg;
+  jobs.pool.put(job);
+  lock.unlock();
+  if (open && done != nullptr) done(arg, AS_OK);
 }
 
 }  // namespace
@@ -157,12 +164,30 @@ std::int32_t offload(as_ctx* ctx, as_loop* loop, as_fn work, as_done done, void*
   loop::EventLoop* home = ctx == nullptr ? nullptr : ctx->find(loop);
   if (home == nullptr || work == nullptr) return AS_EINVAL;
   if (ctx->pool == nullptr) return AS_ENOSYS;
-  void* memory = recycled_alloc(sizeof(Job));
-  if (memory == nullptr) return AS_ENOMEM;
-  ctx->pool->submit(*home, run_job, end_job, new (memory) Job{ctx, work, done, arg});
+  LoopShare::Jobs& jobs = ctx->share(*home).jobs;
+  std::unique_lock lock(jobs.mutex);
+  if (jobs.closed) return AS_ECANCELED;
+  Job& job = jobs.pool.take();
+  job = {ctx, home, work, done, arg};
+  ctx->pool->submit(*home, run_job, end_job, &job);
+  job.open = true;
   return AS_PENDING;
 } catch (const std::bad_alloc&) {
   return AS_ENOMEM;
+}
+
+void finish_jobs(as_ctx& ctx, const loop::EventLoop& loop, std::int32_t status) noexcept {
+  LoopShare::Jobs& jobs = ctx.share(loop).jobs;
+  std::unique_lock lock(jobs.mutex);
+  jobs.closed = true;
+  for (const auto& job : jobs.pool.all()) {
+    if (!job->open) continue;
+    jobs.one_returned.wait(lock, [&] { return job->returned; });
+    job->open = false;  // end_job() puts it back, should the loop still get there
+    lock.unlock();
+    if (job->done != nullptr) job->done(job->arg, status);
+    lock.lock();
+  }
 }
 
 std::uint64_t now_ns() noexcept {
@@ -170,7 +195,7 @@ std::uint64_t now_ns() noexcept {
       std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count());
 }
 
-void cancel_all(as_ctx& ctx, loop::EventLoop& loop) noexcept {
+void cancel_all(as_ctx& ctx, const loop::EventLoop& loop) noexcept {
   LoopShare& share = ctx.share(loop);
   for (std::size_t i = 0; i < share.timers.all().size(); ++i) {
     as_op& op = *share.timers.all()[i];
@@ -181,6 +206,7 @@ void cancel_all(as_ctx& ctx, loop::EventLoop& loop) noexcept {
   for (std::size_t i = 0; i < share.descriptors.all().size(); ++i) {
     as_fd& fd = *share.descriptors.all()[i];
     fd.unwatch();
+    fd.fd.reset();
     fd.open = false;
     for (as_fd::Wait& wait : fd.waits)
       if (const as_fd::Wait canceled = std::exchange(wait, {}); canceled.fn != nullptr)

@@ -18,8 +18,11 @@ void fd_close(as_fd* fd) noexcept;
 std::int32_t offload(as_ctx* ctx, as_loop* loop, as_fn work, as_done done, void* arg) noexcept;
 std::uint64_t now_ns() noexcept;
 
-/// [home] Ends what the instance has left on this loop after its loop_stop(): every pending function is called with
-/// AS_ECANCELED before this returns.
-void cancel_all(as_ctx& ctx, loop::EventLoop& loop) noexcept;
+/// [home], or [ctl] when the loop does not run: takes no more blocking work for this loop, waits for what runs and
+/// calls its done functions with `status` before this returns.
+void finish_jobs(as_ctx& ctx, const loop::EventLoop& loop, std::int32_t status) noexcept;
+/// [home] Ends the timers and waits that the instance has left on this loop after its loop_stop(): every pending
+/// function is called with AS_ECANCELED before this returns.
+void cancel_all(as_ctx& ctx, const loop::EventLoop& loop) noexcept;
 
 }  // namespace appserve::app::loop_services

@@ -32,6 +32,7 @@ class LoadedApp final : public PluginApp {
   LoadedApp(const LoadedApp&) = delete;
   LoadedApp& operator=(const LoadedApp&) = delete;
   ~LoadedApp() override {
+    for (const loop::EventLoop* loop : ctx_.loops) loop_services::finish_jobs(ctx_, *loop, AS_ECANCELED);
     if (created_ && ctx_.app.destroy != nullptr) ctx_.app.destroy(ctx_.self);
   }
 
@@ -46,6 +47,7 @@ class LoadedApp final : public PluginApp {
     if (ctx_.app.loop_start != nullptr) ctx_.app.loop_start(ctx_.self, as_ctx::handle_of(&loop), loop.index());
   }
   void loop_stop(loop::EventLoop& loop) noexcept override {
+    loop_services::finish_jobs(ctx_, loop, AS_OK);
     if (ctx_.app.loop_stop != nullptr) ctx_.app.loop_stop(ctx_.self, as_ctx::handle_of(&loop), loop.index());
     loop_services::cancel_all(ctx_, loop);
   }

@@ -48,11 +48,12 @@ class PluginApp : public service::Service {
 
   virtual const Facts& facts() const = 0;
 
-  /// [home] Once per loop before its first call(), and after its last request was released.
+  /// [home] Once per loop before its first call(), and after its last request was released. loop_stop() waits for the
+  /// app's blocking work for this loop, so the pool still runs; afterwards nothing of the app is pending there.
   virtual void loop_start(loop::EventLoop& loop) noexcept = 0;
   virtual void loop_stop(loop::EventLoop& loop) noexcept = 0;
   /// [ctl] The process is going away: finish long streams soon. The destructor is the app's destroy(): when it runs,
-  /// the loops have stopped (or never ran) after loop_stop(), and the pool has been joined before that.
+  /// the loops have stopped after loop_stop(), or never ran.
   virtual void drain() noexcept = 0;
 };
 

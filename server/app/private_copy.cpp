@@ -29,6 +29,15 @@ Failure<Error> unusable(const std::string& folder, const std::string& why) {
                                 {}, {"name another with  runtime_dir = \"/var/tmp\"  or $RUNTIME_DIRECTORY"}));
 }
 
+// Ours alone to change: else somebody could put another library in the copy's place.
+std::string unsafe(const std::string& folder) {
+  struct stat info{};
+  if (::stat(folder.c_str(), &info) != 0) return error_text(errno);
+  if (info.st_uid != ::geteuid() && info.st_uid != 0) return "it belongs to uid " + std::to_string(info.st_uid);
+  const bool others_write = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0, sticky = (info.st_mode & S_ISVTX) != 0;
+  return others_write && !sticky ? "others may write there" : "";
+}
+
 UniqueFd locked(const std::string& folder) {
   UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) fd.reset();
@@ -99,8 +108,9 @@ void link_siblings(const fs::path& original, const fs::path& copy) {
 Result<PrivateCopy, Error> PrivateCopy::make(const LibraryFile& file, std::string_view search,
                                              const std::string& runtime_dir) {
   std::error_code failed;
-  fs::create_directories(runtime_dir, failed);
+  if (fs::create_directories(runtime_dir, failed)) fs::permissions(runtime_dir, fs::perms::owner_all, failed);
   if (failed) return unusable(runtime_dir, failed.message());
+  if (const std::string why = unsafe(runtime_dir); !why.empty()) return unusable(runtime_dir, why);
   struct statvfs mount{};
   if (::statvfs(runtime_dir.c_str(), &mount) == 0 && (mount.f_flag & ST_NOEXEC) != 0)
     return unusable(runtime_dir, "it is mounted noexec");

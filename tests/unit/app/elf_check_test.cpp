@@ -50,8 +50,10 @@ TEST_CASE("E1005: what is no ELF file is named for what it is") {
         "E1005: libgame.so is a script (it begins with \"#!/bin/sh\"), not a shared library");
   CHECK(checked_bytes("\x01\x02") == "E1005: libgame.so is not an ELF file");
   CHECK(checked_bytes("int x;\n", "hello.cpp") ==
-        "E1005: hello.cpp is a C++ source file, not a library|help: build it:  c++ -std=c++20 -shared -fPIC hello.cpp "
+        "E1005: hello.cpp is a C++ source file, not a library|help: build it:  c++ hello.cpp "
         "$(pkg-config --cflags --libs appserve) -o libhello.so");
+  CHECK(checked_bytes("int x;\n", "hello.c")
+            .ends_with("cc hello.c $(pkg-config --cflags --libs appserve-c) -o libhello.so"));
 }
 
 TEST_CASE("E1006: a truncated file says what is missing") {

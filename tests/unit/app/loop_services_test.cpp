@@ -279,6 +279,56 @@ TEST_CASE("blocking work runs on the pool, and is done on the loop") {
   CHECK(host.offload(&stage.ctx, stage.loop, [](void*) {}, Told::done, nullptr) == AS_ENOSYS);
 }
 
+TEST_CASE("blocking work that runs at the end of a loop is waited for, and done there") {
+  Stage stage;
+  struct Work {
+    std::promise<void> started, may_end;
+    std::thread::id done;
+    std::int32_t status = -100;
+  } work;
+  host.offload(
+      &stage.ctx, stage.loop,
+      [](void* arg) {
+        static_cast<Work*>(arg)->started.set_value();
+        static_cast<Work*>(arg)->may_end.get_future().wait();
+      },
+      [](void* arg, std::int32_t status) {
+        static_cast<Work*>(arg)->done = std::this_thread::get_id();
+        static_cast<Work*>(arg)->status = status;
+      },
+      &work);
+  work.started.get_future().wait();
+  std::thread releases;
+  stage.run([&] {
+    releases = std::thread([&] { work.may_end.set_value(); });
+    loop_services::finish_jobs(stage.ctx, stage.running.loop, AS_OK);
+    CHECK(work.status == AS_OK);
+    CHECK(work.done == std::this_thread::get_id());
+    work.status = -100;
+    CHECK(host.offload(&stage.ctx, stage.loop, [](void*) {}, Told::done, nullptr) == AS_ECANCELED);
+  });
+  releases.join();
+  stage.pool.join();
+  stage.run([] {});
+  CHECK(work.status == -100);  // not called twice
+}
+
+TEST_CASE("much blocking work from many threads: each is done once") {
+  Stage stage;
+  std::vector<Told> told(400);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      for (std::size_t i = t; i < told.size(); i += 4)
+        CHECK(host.offload(&stage.ctx, stage.loop, [](void*) {}, Told::done, &told[i]) == AS_PENDING);
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (Told& one : told) CHECK(one.wait() == AS_OK);
+  stage.run([&] {
+    for (const Told& one : told) CHECK(one.times == 1);
+  });
+}
+
 TEST_CASE("what is left at the end of a loop is called back before that ends") {
   Stage stage;
   const SocketPair pair;

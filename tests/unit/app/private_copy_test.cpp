@@ -87,6 +87,19 @@ TEST_CASE("E4008: a folder that cannot hold copies") {
   CHECK(copy.error().what.starts_with("the folder " + folder / "file" + " cannot hold copies of libraries: "));
 }
 
+TEST_CASE("E4008: a folder where somebody else could swap the copy; a sticky one is good") {
+  const Folder folder;
+  write_bytes(folder / "libx.so", "x");
+  const std::string runtime = folder / "run";
+  fs::create_directory(runtime);
+  REQUIRE(::chmod(runtime.c_str(), 0777) == 0);
+  const auto open = PrivateCopy::make(file_of(folder / "libx.so"), "", runtime);
+  REQUIRE_FALSE(open);
+  CHECK(open.error().what == "the folder " + runtime + " cannot hold copies of libraries: others may write there");
+  REQUIRE(::chmod(runtime.c_str(), 01777) == 0);
+  CHECK(PrivateCopy::make(file_of(folder / "libx.so"), "", runtime));
+}
+
 TEST_CASE("what a killed server left is swept by the next, what a living one has is not") {
   const Folder folder, runtime;
   write_bytes(folder / "libx.so", "x");
