@@ -1,5 +1,7 @@
 #include "app/app_config.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/ascii.hpp"
@@ -146,6 +148,24 @@ class Flattener {
   std::string_view rest_;
 };
 
+bool is_secret(std::string_view key) {
+  std::string name(key.substr(key.rfind('.') + 1));
+  std::ranges::transform(name, name.begin(), ascii::lower);
+  constexpr std::array kWords{"pass", "secret", "token", "key", "credential", "auth", "private"};
+  return std::ranges::any_of(kWords, [&](const char* word) { return name.find(word) != name.npos; });
+}
+
+// "redis://user:secret@host" → "redis://…@host"
+std::string without_userinfo(std::string value) {
+  const std::size_t scheme = value.find("://"), end = value.rfind('@');
+  if (scheme != value.npos && end != value.npos && end > scheme) value.replace(scheme + 3, end - scheme - 3, "…");
+  return value;
+}
+
+std::string shortened(std::string text, std::size_t longest) {
+  return text.size() <= longest ? text : text.substr(0, longest) + "…";
+}
+
 }  // namespace
 
 Scalars flatten_json(std::string_view json) {
@@ -162,6 +182,15 @@ AppConfig::AppConfig(std::string prefix, std::string name, std::string json)
   abi_.json = to_abi(json_);
   abi_.get = get;
   abi_.owner = this;
+}
+
+std::string AppConfig::summary() const {
+  constexpr std::size_t kLongestValue = 80, kLongest = 400;
+  std::string text;
+  for (const auto& [key, value] : scalars_)
+    text += (text.empty() ? "" : ", ") + key + " = " +
+            (is_secret(key) ? "…" : shortened(without_userinfo(value), kLongestValue));
+  return text.empty() ? "nothing" : shortened(std::move(text), kLongest);
 }
 
 std::int32_t AppConfig::get(const as_config* config, as_str key, as_str* out) noexcept {

@@ -22,6 +22,9 @@ class AppConfig {
 
   const as_config* abi() const { return &abi_; }
 
+  /// "db = a.sqlite, api_key = …": for messages. What looks like a secret is left out.
+  std::string summary() const;
+
  private:
   struct Abi : as_config {
     const AppConfig* owner;

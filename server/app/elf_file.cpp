@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <optional>
+
+#include "app/elf_bytes.hpp"
+#include "app/elf_tables.hpp"
 
 namespace appserve::app {
 namespace {
@@ -13,36 +15,12 @@ namespace {
 static_assert(sizeof(void*) == 8, "appserve runs on 64-bit machines");
 static_assert(std::endian::native == std::endian::little || std::endian::native == std::endian::big);
 
-// An object at an offset; nothing when it is not wholly inside. Copied: offsets need not be aligned.
-template <class T>
-std::optional<T> at(std::string_view bytes, std::uint64_t offset) {
-  if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return std::nullopt;
-  T object;
-  std::memcpy(&object, bytes.data() + offset, sizeof(T));
-  return object;
-}
-
-std::string_view slice(std::string_view bytes, std::uint64_t offset, std::uint64_t size) {
-  if (offset > bytes.size() || bytes.size() - offset < size) return {};
-  return bytes.substr(offset, size);
-}
-
-// Up to its NUL; empty when it has none inside.
-std::string_view text_at(std::string_view strings, std::uint64_t offset) {
-  if (offset >= strings.size()) return {};
-  const std::string_view rest = strings.substr(offset);
-  const std::size_t end = rest.find('\0');
-  return end == rest.npos ? std::string_view() : rest.substr(0, end);
-}
-
 // a * b + c, or nothing when that does not fit.
 std::optional<std::uint64_t> end_of_table(std::uint64_t offset, std::uint64_t count, std::uint64_t size) {
   std::uint64_t bytes = 0, end = 0;
   if (__builtin_mul_overflow(count, size, &bytes) || __builtin_add_overflow(offset, bytes, &end)) return std::nullopt;
   return end;
 }
-
-constexpr std::uint64_t kMostVersions = 10'000;  // libc has about 40
 
 struct Dynamic {
   std::uint64_t strings = 0, strings_size = 0, symbols = 0, hash = 0, gnu_hash = 0, verneed = 0, verneed_count = 0,
@@ -191,8 +169,8 @@ class Reader {
     if (d.rpath) file_.rpath = text_at(strings_, *d.rpath);
     if (d.runpath) file_.runpath = text_at(strings_, *d.runpath);
     if (!read_symbols(d)) return "its symbol table lies outside the file";
-    read_needed_versions(d);
-    read_offered_versions(d);
+    if (d.verneed != 0) file_.needed_versions = versions_needed(rest_at(d.verneed), d.verneed_count, strings_);
+    if (d.verdef != 0) file_.offered_versions = versions_offered(rest_at(d.verdef), d.verdef_count, strings_);
     return nullptr;
   }
 
@@ -262,33 +240,8 @@ class Reader {
 
   // The dynamic section does not say how many symbols there are; the hash tables do.
   std::optional<std::uint64_t> symbol_count(const Dynamic& d) const {
-    if (d.hash != 0) {
-      const auto chains = at<std::uint32_t>(rest_at(d.hash), 4);
-      return chains ? std::optional<std::uint64_t>(*chains) : std::nullopt;
-    }
-    return d.gnu_hash == 0 ? std::optional<std::uint64_t>(0) : gnu_symbol_count(rest_at(d.gnu_hash));
-  }
-
-  static std::optional<std::uint64_t> gnu_symbol_count(std::string_view table) {
-    struct Head {
-      std::uint32_t buckets, first, bloom_words, shift;
-    };
-    const auto head = at<Head>(table, 0);
-    if (!head) return std::nullopt;
-    const std::uint64_t buckets_at = sizeof(Head) + std::uint64_t{head->bloom_words} * 8;
-    const std::uint64_t chains_at = buckets_at + std::uint64_t{head->buckets} * 4;
-    std::uint64_t last = 0;
-    for (std::uint64_t i = 0; i < head->buckets; ++i) {
-      const auto bucket = at<std::uint32_t>(table, buckets_at + i * 4);
-      if (!bucket) return std::nullopt;
-      last = std::max<std::uint64_t>(last, *bucket);
-    }
-    if (last < head->first) return head->first;  // nothing is exported
-    for (;; ++last) {
-      const auto link = at<std::uint32_t>(table, chains_at + (last - head->first) * 4);
-      if (!link) return std::nullopt;
-      if ((*link & 1) != 0) return last + 1;
-    }
+    if (d.hash != 0) return symbols_in_hash(rest_at(d.hash));
+    return d.gnu_hash == 0 ? 0 : symbols_in_gnu_hash(rest_at(d.gnu_hash));
   }
 
   bool read_symbols(const Dynamic& d) {
@@ -306,40 +259,6 @@ class Reader {
         file_.exports.push_back(s);
     }
     return true;
-  }
-
-  void read_needed_versions(const Dynamic& d) {
-    const std::string_view table = d.verneed == 0 ? std::string_view() : rest_at(d.verneed);
-    std::uint64_t offset = 0, steps = 0;
-    for (std::uint64_t i = 0; i < d.verneed_count; ++i) {
-      const auto need = at<Elf64_Verneed>(table, offset);
-      if (!need) return;
-      std::uint64_t aux_at = offset + need->vn_aux;
-      for (unsigned j = 0; j < need->vn_cnt; ++j) {
-        const auto aux = at<Elf64_Vernaux>(table, aux_at);
-        if (!aux || ++steps > kMostVersions) return;
-        const bool weak = (aux->vna_flags & VER_FLG_WEAK) != 0;
-        if (!weak)
-          file_.needed_versions.push_back({text_at(strings_, need->vn_file), text_at(strings_, aux->vna_name)});
-        if (aux->vna_next == 0) break;
-        aux_at += aux->vna_next;
-      }
-      if (need->vn_next == 0) return;
-      offset += need->vn_next;
-    }
-  }
-
-  void read_offered_versions(const Dynamic& d) {
-    const std::string_view table = d.verdef == 0 ? std::string_view() : rest_at(d.verdef);
-    std::uint64_t offset = 0;
-    for (std::uint64_t i = 0; i < std::min(d.verdef_count, kMostVersions); ++i) {
-      const auto def = at<Elf64_Verdef>(table, offset);
-      if (!def) return;
-      if (const auto aux = at<Elf64_Verdaux>(table, offset + def->vd_aux))
-        file_.offered_versions.push_back(text_at(strings_, aux->vda_name));
-      if (def->vd_next == 0) return;
-      offset += def->vd_next;
-    }
   }
 
   ElfFile file_;

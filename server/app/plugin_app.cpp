@@ -94,8 +94,7 @@ std::optional<Error> LoadedApp::start(const Examination& library, const Surround
 }
 
 Error LoadedApp::failed_to_start(const std::string& function, const std::string& why, std::int32_t code) const {
-  const as_str json = config_.abi()->json;
-  const std::string config = "config given to it  " + std::string(json.ptr, json.len);
+  const std::string config = "config given to it  " + config_.summary();
   if (code == AS_EINVAL) {
     const std::string name = facts_.library.substr(facts_.library.rfind('/') + 1);
     return finding(fault('E', 2012), name + " rejects its configuration: " + why, {config});

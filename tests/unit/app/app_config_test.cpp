@@ -55,3 +55,12 @@ TEST_CASE("what is not one JSON object gives nothing") {
   }
   CHECK(flatten_json(R"({"a":)" + std::string(100'000, '[') + "}").empty());
 }
+
+TEST_CASE("a summary for messages names everything and betrays no secret") {
+  CHECK(AppConfig("", "", "{}").summary() == "nothing");
+  CHECK(AppConfig("", "", R"({"db": "a.sqlite", "smtp": {"Password": "hunter2", "port": 25}, "api_key": "x"})")
+            .summary() == "api_key = …, db = a.sqlite, smtp.Password = …, smtp.port = 25");
+  CHECK(AppConfig("", "", R"({"url": "redis://me:hunter2@host:6379"})").summary() == "url = redis://…@host:6379");
+  const std::string long_value = AppConfig("", "", R"({"a": ")" + std::string(5000, 'x') + R"("})").summary();
+  CHECK(long_value.size() < 100);
+}
