@@ -77,7 +77,7 @@ class TestClient {
   explicit TestClient(F&& what, TestOptions options = {}) : TestClient(std::move(options)) {
     app_ = detail::descriptor<&nothing>("test", "");
     const Config config(&config_, &detail::test::table(), ctx());
-    std::unique_ptr<detail::Core> core;
+    detail::Box<detail::Core> core;
     if constexpr (std::is_invocable_r_v<App, F&, const Config&>) {
       core = what(config).release();
     } else {

@@ -11,104 +11,89 @@ namespace appserve {
 inline namespace v1 {
 namespace detail {
 
-struct Middleware {
-  virtual ~Middleware() = default;
+struct Middleware : Stored {
   /// Answers, or goes on with the exchange's chain at level + 1.
   virtual Answer call(Exchange& exchange, Request& request, std::size_t level) = 0;
 };
 
-struct ErrorHandler {
-  virtual ~ErrorHandler() = default;
+struct ErrorHandler : Stored {
   /// nullopt: not this handler's type of error.
   virtual std::optional<Response> handle(const std::exception_ptr& error, Request& request, const Endpoint* e) = 0;
 };
 
 /// A background task.
-struct Hook {
-  virtual ~Hook() = default;
+struct Hook : Stored {
   virtual Task<> run() = 0;
 };
 
-struct StopHook {
-  virtual ~StopHook() = default;
+struct StopHook : Stored {
   virtual void run() noexcept = 0;
-};
-template <class F>
-struct StopHookOf final : StopHook {
-  explicit StopHookOf(F f) : f_(std::move(f)) {}
-  void run() noexcept override { f_(); }
-  F f_;
 };
 
 /// Data of one type per loop, made on the loop.
-struct PerLoopBase {
-  virtual ~PerLoopBase() = default;
+struct PerLoopBase : Stored {
   virtual void resize(std::size_t loops) = 0;
   virtual void start(std::size_t loop) = 0;
   virtual void stop(std::size_t loop) noexcept = 0;
 };
 
 /// A group of routes: prefix and middleware on top of its parent's.
-struct Layer {
-  Layer* parent = nullptr;
-  std::string prefix;
-  std::vector<std::unique_ptr<Middleware>> middleware;
-
-  std::string full_prefix() const { return (parent ? parent->full_prefix() : std::string()) + prefix; }
-  void collect(std::vector<Middleware*>& chain) const {
+struct Layer final : Stored {
+  Layer(Layer* of, std::string_view below) : parent(of), prefix(below) {}
+  std::string full_prefix() const { return parent ? parent->full_prefix() + prefix : prefix; }
+  void collect(std::vector<Stored*>& chain) const {
     if (parent) parent->collect(chain);
-    for (const auto& m : middleware) chain.push_back(m.get());
+    middleware.append_to(chain);
   }
+  Layer* parent;
+  std::string prefix;
+  ListOf<Middleware> middleware;
 };
 
+inline Route::Route(Layer& of, std::string_view method_text, std::string_view pattern_text, Box<Endpoint> handler)
+    : layer(of),
+      pattern(pattern_text),
+      method_name(method_text),
+      method(method_id(method_text)),
+      endpoint(std::move(handler)) {}
+inline Route::~Route() = default;
+
+/// All an author has written down.
 struct Core {
-  std::vector<std::unique_ptr<Layer>> layers;
-  std::vector<std::pair<Layer*, std::unique_ptr<Route>>> routes;
-  std::vector<std::unique_ptr<ErrorHandler>> error_handlers;
-  std::vector<std::unique_ptr<Hook>> background;
-  std::vector<std::shared_ptr<PerLoopBase>> per_loop;
-  std::vector<std::unique_ptr<StopHook>> on_stop;
-  std::size_t max_body = std::size_t{8} << 20;
-  Router router;
-  std::vector<Middleware*> chain;  // for requests without a route
-
-  Core() { layers.push_back(std::make_unique<Layer>()); }
-  Layer& root() const noexcept { return *layers.front(); }
-
-  void add(Layer& layer, std::string_view method, std::string_view pattern, std::unique_ptr<Endpoint> endpoint) {
-    auto route = std::make_unique<Route>();
-    route->pattern = pattern;
-    route->method = method_id(method);
-    route->method_name = method;
-    route->endpoint = std::move(endpoint);
-    routes.emplace_back(&layer, std::move(route));
-  }
+  Core() { layers.add(Box(new Layer(nullptr, {}))); }
+  Layer& root() const noexcept { return layers[0]; }
 
   /// Takes everything of another app, below `prefix` of `layer`.
-  void adopt(Layer& layer, std::string_view prefix, Core&& other) {
+  void adopt(Layer& layer, std::string_view prefix, Core& other) {
     other.root().parent = &layer;
     other.root().prefix = prefix;
-    const auto move_all = [](auto& from, auto& to) {
-      for (auto& x : from) to.push_back(std::move(x));
-      from.clear();
-    };
-    move_all(other.layers, layers);
-    move_all(other.routes, routes);
-    move_all(other.error_handlers, error_handlers);
-    move_all(other.background, background);
-    move_all(other.on_stop, on_stop);
-    move_all(other.per_loop, per_loop);
+    layers.take_all(other.layers);
+    routes.take_all(other.routes);
+    error_handlers.take_all(other.error_handlers);
+    background.take_all(other.background);
+    on_stop.take_all(other.on_stop);
+    per_loop.take_all(other.per_loop);
   }
 
   /// After the author is done: full patterns, chains, the tree. Throws std::logic_error for a route defined twice.
   void finish() {
     root().collect(chain);
-    for (auto& [layer, route] : routes) {
-      route->pattern = layer->full_prefix() + route->pattern;
-      layer->collect(route->chain);
-      router.add(*route);
+    for (Route& route : routes) {
+      route.pattern.insert(0, route.layer.full_prefix());
+      route.layer.collect(route.chain);
+      router.add(route);
     }
   }
+
+  ListOf<Layer> layers;
+  ListOf<Route> routes;
+  ListOf<ErrorHandler> error_handlers;
+  ListOf<Hook> background;
+  ListOf<StopHook> on_stop;
+  ListOf<PerLoopBase> per_loop;
+  std::size_t max_body = std::size_t{8} << 20;
+  Router router;
+  std::vector<Stored*> chain;  // Middleware of requests without a route
 };
 
 }  // namespace detail
@@ -169,17 +154,19 @@ class Group {
   Group& use(F middleware);
 
   Group group(detail::PatternFor<void (*)()> prefix) {
-    auto& layer = core_->layers.emplace_back(std::make_unique<detail::Layer>());
-    layer->parent = layer_;
-    layer->prefix = checked_prefix(prefix.text);
+    auto* layer = new detail::Layer(layer_, checked_prefix(prefix.text));
+    core_->layers.add(detail::Box<detail::Stored>(layer));
     return {*core_, *layer};
   }
 
  protected:
   template <class F>
   Group& add(std::string_view method, std::string_view pattern, F handler) {
-    core_->add(*layer_, method, pattern, detail::make_endpoint(std::move(handler)));
+    add_route(method, pattern, detail::make_endpoint(std::move(handler)));
     return *this;
+  }
+  void add_route(std::string_view method, std::string_view pattern, detail::Box<detail::Endpoint> endpoint) {
+    core_->routes.add(detail::Box<detail::Stored>(new detail::Route(*layer_, method, pattern, std::move(endpoint))));
   }
   static std::string_view checked_prefix(std::string_view p) {
     if (p.ends_with('/') || p.find('{') != p.npos)
@@ -201,17 +188,17 @@ class PerLoop {
   friend class App;
   struct Data final : detail::PerLoopBase {
     void resize(std::size_t loops) override { values.resize(loops); }
-    void start(std::size_t loop) override { values[loop] = make(); }
+    void start(std::size_t loop) override { values[loop].emplace(); }
     void stop(std::size_t loop) noexcept override { values[loop].reset(); }
-    std::vector<std::unique_ptr<T>> values;
-    std::unique_ptr<T> (*make)() = +[] { return std::make_unique<T>(); };
+    std::vector<std::optional<T>> values;
   };
-  std::shared_ptr<Data> data_ = std::make_shared<Data>();
+  explicit PerLoop(Data& data) noexcept : data_(&data) {}
+  Data* data_;  // the app's
 };
 
 class App : public Group {
  public:
-  App() : App(std::make_unique<detail::Core>()) {}
+  App() : App(detail::Box(new detail::Core())) {}
   App(App&& other) noexcept = default;
   App& operator=(App&& other) noexcept = default;
 
@@ -233,25 +220,25 @@ class App : public Group {
 
   /// The routes of another app below a prefix, with its middleware, error handlers and background tasks.
   App& mount(detail::PatternFor<void (*)()> prefix, App sub) {
-    core_->adopt(*layer_, checked_prefix(prefix.text), std::move(*sub.owner_));
+    core_->adopt(*layer_, checked_prefix(prefix.text), *sub.owner_);
     return *this;
   }
 
   template <class T>
   PerLoop<T> per_loop() {
-    PerLoop<T> handle;
-    core_->per_loop.push_back(handle.data_);
-    return handle;
+    auto* data = new typename PerLoop<T>::Data();
+    core_->per_loop.add(detail::Box<detail::Stored>(data));
+    return PerLoop<T>(*data);
   }
 
   /// The most a body parameter (JSON, Body) may have; 8 MiB unless told. More is a 413.
   App& max_body(std::size_t bytes) noexcept { return core_->max_body = bytes, *this; }
 
-  std::unique_ptr<detail::Core> release() noexcept { return std::move(owner_); }
+  detail::Box<detail::Core> release() noexcept { return detail::Box(owner_.release()); }
 
  private:
-  explicit App(std::unique_ptr<detail::Core> core) noexcept : Group(*core, core->root()), owner_(std::move(core)) {}
-  std::unique_ptr<detail::Core> owner_;
+  explicit App(detail::Box<detail::Core> core) noexcept : Group(*core, core->root()), owner_(std::move(core)) {}
+  detail::Box<detail::Core> owner_;
 };
 
 }  // namespace v1

@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <memory>
 #include <new>
 #include <optional>
 #include <string>
@@ -54,7 +53,9 @@ struct FrameMemory {
 };
 inline constinit FrameMemory frame_memory;
 
-inline void use_frames_of(const as_host& host) noexcept { frame_memory = {host.mem_alloc, host.mem_free}; }
+inline void use_frames_of(const as_host& host) noexcept {
+  if (frame_memory.alloc != host.mem_alloc) frame_memory = {host.mem_alloc, host.mem_free};
+}
 
 /// Base of everything allocated per request.
 struct FromHost {
@@ -67,8 +68,10 @@ struct FromHost {
 
 inline std::string demangled(const char* name) {
   int failed = 0;
-  std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(name, nullptr, nullptr, &failed), std::free);
-  return failed == 0 && text ? text.get() : name;
+  char* text = abi::__cxa_demangle(name, nullptr, nullptr, &failed);
+  std::string result = failed == 0 && text ? text : name;
+  std::free(text);
+  return result;
 }
 
 /// "std::runtime_error: boom". [any]

@@ -4,7 +4,6 @@
 #pragma GCC system_header
 #endif
 #include <appserve/detail/extract.hpp>
-#include <tuple>
 
 namespace appserve {
 inline namespace v1 {
@@ -131,6 +130,20 @@ std::int32_t send_result(const as_host& host, as_req* req, const Endpoint& endpo
   return Sender::whole(host, req, r);
 }
 
+/// A tuple of a handler's parameters, cheap to compile.
+template <std::size_t I, class T>
+struct SlotAt {
+  T value{};
+};
+template <class I, class... T>
+struct SlotsOf;
+template <std::size_t... I, class... T>
+struct SlotsOf<std::index_sequence<I...>, T...> : SlotAt<I, T>... {};
+template <std::size_t I, class T>
+T& slot(SlotAt<I, T>& at) noexcept {
+  return at.value;
+}
+
 template <class F, class... A>
 class Handler final : public Endpoint {
   using R = typename Signature<F>::Result;
@@ -199,29 +212,29 @@ class Handler final : public Endpoint {
   }
 
  private:
-  using Slots = std::tuple<typename Extractor<std::remove_cvref_t<A>>::Slot...>;
+  using Slots = SlotsOf<std::index_sequence_for<A...>, typename Extractor<std::remove_cvref_t<A>>::Slot...>;
 
   template <std::size_t... I>
   static bool extract([[maybe_unused]] Request& request, [[maybe_unused]] Slots& slots, [[maybe_unused]] Rejection& no,
                       std::index_sequence<I...>) {
     [[maybe_unused]] std::size_t next = 0;
     return (Extractor<std::remove_cvref_t<A>>::get(request, Extractor<std::remove_cvref_t<A>>::kPath ? next++ : 0,
-                                                   std::get<I>(slots), no) &&
+                                                   slot<I>(slots), no) &&
             ...);
   }
   template <std::size_t... I>
   R call([[maybe_unused]] Slots& slots, std::index_sequence<I...>) {
-    return f_(Extractor<std::remove_cvref_t<A>>::pass(std::get<I>(slots))...);
+    return f_(Extractor<std::remove_cvref_t<A>>::pass(slot<I>(slots))...);
   }
 
   F f_;
 };
 
 template <class F>
-std::unique_ptr<Endpoint> make_endpoint(F f) {
+Box<Endpoint> make_endpoint(F f) {
   using Decayed = std::decay_t<F>;
-  return []<class... A>(Decayed&& g, std::type_identity<void(A...)>) -> std::unique_ptr<Endpoint> {
-    return std::make_unique<Handler<Decayed, A...>>(std::move(g));
+  return []<class... A>(Decayed&& g, std::type_identity<void(A...)>) -> Box<Endpoint> {
+    return Box(new Handler<Decayed, A...>(std::move(g)));
   }(std::move(f), typename Signature<Decayed>::Arguments());
 }
 

@@ -11,7 +11,7 @@ inline namespace v1 {
 namespace detail {
 
 /// The part of an app instance that belongs to one loop. [home]
-struct LoopState {
+struct LoopState final : Stored {
   LoopState(const as_host* host, as_ctx* ctx, as_loop* loop) noexcept
       : background(host, ctx, loop), streams(host, ctx, loop) {}
   Scope background;  // tasks tied to the app's life
@@ -31,7 +31,7 @@ class Exchange : public FromHost {
   }
 
   /// Answers `req` now (AS_OK) or later (AS_PENDING); owns itself.
-  static std::int32_t start(std::unique_ptr<Exchange> x) noexcept;
+  static std::int32_t start(Box<Exchange> x) noexcept;
 
   Answer chain(std::size_t level) noexcept(false);
   /// What the app makes of a failure; rethrows what it has no answer for.
@@ -88,8 +88,8 @@ inline void check_sent(const as_host& host, as_req* req, std::int32_t status) no
 
 inline Response Exchange::recovered(const Core& core, const std::exception_ptr& error, Request& request,
                                     const Endpoint* endpoint) {
-  for (const auto& handler : core.error_handlers)
-    if (auto response = handler->handle(error, request, endpoint)) return std::move(*response);
+  for (ErrorHandler& handler : core.error_handlers)
+    if (auto response = handler.handle(error, request, endpoint)) return std::move(*response);
   try {
     std::rethrow_exception(error);
   } catch (const HttpError& e) {
@@ -98,19 +98,24 @@ inline Response Exchange::recovered(const Core& core, const std::exception_ptr& 
 }
 
 inline Response Exchange::unrouted(const Core& core, const Match& match, const as_req& req) {
-  std::vector<const Route*> all;
-  if (view(req.path) == "*")
-    for (const auto& [layer, route] : core.routes) all.push_back(route.get());
-  const auto& routes = all.empty() ? match.others : all;
-  if (routes.empty()) return plain_error(404, {});
+  std::string allow;
+  if (view(req.path) == "*") {
+    Allow all;
+    for (const Route& route : core.routes) all.add(&route);
+    allow = all.text();
+  } else if (match.known_path) {
+    allow = core.router.allowed(view(req.path));
+  } else {
+    return plain_error(404, {});
+  }
   Response r = req.method == AS_OPTIONS ? Response(204) : plain_error(405, {});
-  return std::move(r.header("allow", allowed_methods(routes)));
+  return std::move(r.header("allow", allow));
 }
 
 inline Answer Exchange::chain(std::size_t level) {
   try {
     const auto& middleware = match_.route ? match_.route->chain : core_.chain;
-    if (level < middleware.size()) return middleware[level]->call(*this, request_, level);
+    if (level < middleware.size()) return static_cast<Middleware*>(middleware[level])->call(*this, request_, level);
     return handler_answer();
   } catch (...) {
     return Answer(recover(std::current_exception()));
@@ -135,7 +140,7 @@ inline Task<Response> Exchange::after_body() {
   co_return co_await answer;
 }
 
-inline std::int32_t Exchange::start(std::unique_ptr<Exchange> x) noexcept {
+inline std::int32_t Exchange::start(Box<Exchange> x) noexcept {
   const as_host& host = *x->scope_.host;
   as_req* req = x->request_.raw();
   try {
@@ -145,9 +150,10 @@ inline std::int32_t Exchange::start(std::unique_ptr<Exchange> x) noexcept {
       return AS_OK;
     }
     bool finished = false;
-    Exchange* running = x.release();
+    Exchange* running = x.get();
     running->finished_ = &finished;
     run(running->scope_, running, std::move(answer));
+    x.release();  // it owns itself now, or is gone already
     if (finished) return AS_OK;
     running->finished_ = nullptr;
     host.on_cancel(req, [](void* self) { static_cast<Exchange*>(self)->scope_.cancel(); }, running);
@@ -303,6 +309,13 @@ struct ErrorHandlerOf final : ErrorHandler {
 };
 
 template <class F>
+struct StopHookOf final : StopHook {
+  explicit StopHookOf(F f) : f_(std::move(f)) {}
+  void run() noexcept override { f_(); }
+  F f_;
+};
+
+template <class F>
 struct HookOf final : Hook {
   explicit HookOf(F f) : f_(std::move(f)) {}
   Task<> run() override {
@@ -350,39 +363,39 @@ inline detail::Answer Next::operator()(Request&) const { return exchange_->chain
 
 template <class F>
 Group& Group::use(F middleware) {
-  std::unique_ptr<detail::Middleware> made;
+  detail::Stored* made = nullptr;
   if constexpr (std::is_invocable_v<F&, Request&, Next>)
-    made = std::make_unique<detail::Around<F>>(std::move(middleware));
+    made = new detail::Around<F>(std::move(middleware));
   else if constexpr (std::is_invocable_v<F&, Request&, Response&>)
-    made = std::make_unique<detail::After<F>>(std::move(middleware));
+    made = new detail::After<F>(std::move(middleware));
   else
-    made = std::make_unique<detail::Before<F>>(std::move(middleware));
-  layer_->middleware.push_back(std::move(made));
+    made = new detail::Before<F>(std::move(middleware));
+  layer_->middleware.add(detail::Box(made));
   return *this;
 }
 
 template <class F>
 App& App::on_error(F handler) {
   using E = typename detail::FirstArgument<typename detail::Signature<F>::Arguments>::Type;
-  core_->error_handlers.push_back(std::make_unique<detail::ErrorHandlerOf<F, E>>(std::move(handler)));
+  core_->error_handlers.add(detail::Box<detail::Stored>(new detail::ErrorHandlerOf<F, E>(std::move(handler))));
   return *this;
 }
 
 template <class F>
 App& App::on_start(F task) {
-  core_->background.push_back(std::make_unique<detail::HookOf<F>>(std::move(task)));
+  core_->background.add(detail::Box<detail::Stored>(new detail::HookOf<F>(std::move(task))));
   return *this;
 }
 
 template <class F>
 App& App::every(std::chrono::nanoseconds period, F f) {
-  core_->background.push_back(std::make_unique<detail::Periodic<F>>(period, std::move(f)));
+  core_->background.add(detail::Box<detail::Stored>(new detail::Periodic<F>(period, std::move(f))));
   return *this;
 }
 
 template <class F>
 App& App::on_stop(F f) {
-  core_->on_stop.push_back(std::make_unique<detail::StopHookOf<F>>(std::move(f)));
+  core_->on_stop.add(detail::Box<detail::Stored>(new detail::StopHookOf<F>(std::move(f))));
   return *this;
 }
 

@@ -121,7 +121,7 @@ struct Extractor<T> {
   static constexpr bool kJson = false;
   using Slot = std::conditional_t<Scalar<T>, T, std::string>;
   static bool get(Request& r, std::size_t index, Slot& slot, Rejection& no) {
-    const std::string_view raw = r.params().value[index];
+    const std::string_view raw = r.params()[index];
     const bool encoded = raw.find('%') != raw.npos;
     if constexpr (Scalar<T>) {
       if (encoded ? parse_scalar(percent_decoded(raw), slot) : parse_scalar(raw, slot)) return true;

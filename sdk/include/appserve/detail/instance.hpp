@@ -11,16 +11,14 @@ namespace detail {
 
 class Instance {
  public:
-  Instance(const as_host* host, as_ctx* ctx, std::unique_ptr<Core> core)
-      : host_(host), ctx_(ctx), core_(std::move(core)) {
+  Instance(const as_host* host, as_ctx* ctx, Box<Core> core) : host_(host), ctx_(ctx), core_(std::move(core)) {
     core_->finish();
     const std::uint32_t loops = host->loop_count(ctx);
-    for (std::uint32_t i = 0; i < loops; ++i)
-      loops_.push_back(std::make_unique<LoopState>(host, ctx, host->loop_at(ctx, i)));
-    for (const auto& data : core_->per_loop) data->resize(loops);
+    for (std::uint32_t i = 0; i < loops; ++i) loops_.add(Box<Stored>(new LoopState(host, ctx, host->loop_at(ctx, i))));
+    for (PerLoopBase& data : core_->per_loop) data.resize(loops);
   }
   ~Instance() {
-    for (const auto& f : core_->on_stop) f->run();
+    for (StopHook& hook : core_->on_stop) hook.run();
   }
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
@@ -31,8 +29,7 @@ class Instance {
       const auto& chain = match.route ? match.route->chain : core_->chain;
       if (match.route) host_->set_route(req, match.route->pattern.c_str());
       if (!chain.empty() || (match.route && !fits_the_stack(*match.route->endpoint, *req)))
-        return Exchange::start(
-            std::make_unique<Exchange>(host_, *core_, *loops_[req->loop_index], req, std::move(match)));
+        return Exchange::start(Box(new Exchange(host_, *core_, loops_[req->loop_index], req, std::move(match))));
       if (match.route) return run(match, req);
       Response r = Exchange::unrouted(*core_, match, *req);
       check_sent(*host_, req, Sender::whole(*host_, req, r));
@@ -43,25 +40,25 @@ class Instance {
   }
 
   void drain() noexcept {
-    for (const auto& loop : loops_)
-      host_->post(ctx_, loop->streams.loop, [](void* l) { static_cast<LoopState*>(l)->streams.cancel(); }, loop.get());
+    for (LoopState& loop : loops_)
+      host_->post(ctx_, loop.streams.loop, [](void* l) { static_cast<LoopState*>(l)->streams.cancel(); }, &loop);
   }
 
   void loop_start(std::uint32_t index) noexcept try {
-    for (const auto& data : core_->per_loop) data->start(index);
+    for (PerLoopBase& data : core_->per_loop) data.start(index);
     if (index == 0)
-      for (const auto& hook : core_->background) run_hook(loops_[0]->background, *hook);
+      for (Hook& hook : core_->background) run_hook(loops_[0].background, hook);
   } catch (...) {
     Log(host_, ctx_).error("starting the app on a loop failed: " + describe(std::current_exception()));
   }
 
   void loop_stop(std::uint32_t index) noexcept {
-    loops_[index]->background.cancel();
-    for (const auto& data : core_->per_loop) data->stop(index);
+    loops_[index].background.cancel();
+    for (PerLoopBase& data : core_->per_loop) data.stop(index);
   }
 
   void routes(as_route_fn visit, void* arg) const noexcept {
-    for (const auto& [layer, route] : core_->routes) visit(arg, route->method_name.c_str(), route->pattern.c_str());
+    for (const Route& route : core_->routes) visit(arg, route.method_name.c_str(), route.pattern.c_str());
   }
 
  private:
@@ -93,8 +90,8 @@ class Instance {
 
   const as_host* host_;
   as_ctx* ctx_;
-  std::unique_ptr<Core> core_;
-  std::vector<std::unique_ptr<LoopState>> loops_;
+  Box<Core> core_;
+  ListOf<LoopState> loops_;
 };
 
 inline Instance& instance(void* self) noexcept { return *static_cast<Instance*>(self); }
@@ -113,7 +110,7 @@ std::int32_t create(const as_app*, const as_host* host, as_ctx* ctx, const as_co
   try {
     use_frames_of(*host);
     const Config config(raw, host, ctx);
-    std::unique_ptr<Core> core;
+    Box<Core> core;
     if constexpr (std::is_invocable_v<decltype(build), App&, const Config&>) {
       App app;
       build(app, config);

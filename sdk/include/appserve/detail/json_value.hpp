@@ -5,6 +5,7 @@
 #endif
 #include <appserve/detail/json_text.hpp>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <variant>

@@ -6,7 +6,6 @@
 #include <appserve/detail/task.hpp>
 #include <appserve/detail/text.hpp>
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace appserve {
@@ -16,10 +15,18 @@ namespace detail {
 
 inline constexpr std::size_t kMaxParams = 8;
 
-/// The encoded path segments that matched `{...}`, in order.
-struct Params {
-  std::string_view value[kMaxParams];
-  std::size_t count = 0;
+/// The encoded path segments that matched `{...}`, in order. Only `count` of them are initialised.
+class Params {
+ public:
+  Params() noexcept {}  // NOLINT(modernize-use-equals-default): leaves the segments alone
+  std::size_t count() const noexcept { return count_; }
+  std::string_view operator[](std::size_t i) const noexcept { return view(segments_[i]); }
+  void push(std::string_view segment) noexcept { segments_[count_++] = str(segment); }
+  void pop() noexcept { --count_; }
+
+ private:
+  as_str segments_[kMaxParams];
+  std::size_t count_ = 0;
 };
 
 /// What a negative status of a request operation means to a handler.
@@ -172,7 +179,7 @@ class Request {
 
   /// The i-th `{...}` of the pattern, decoded; "" if there is none.
   std::string param(std::size_t i) const {
-    return i < params_.count ? detail::percent_decoded(params_.value[i]) : std::string();
+    return params_ && i < params_->count() ? detail::percent_decoded((*params_)[i]) : std::string();
   }
 
   /// The next piece of the body, valid until the next read: `while (auto chunk = co_await req.read()) ...`.
@@ -183,7 +190,7 @@ class Request {
   Log log() const noexcept { return {host_, ctx_}; }
   std::uint32_t loop_index() const noexcept { return raw_->loop_index; }
   as_req* raw() const noexcept { return raw_; }
-  const detail::Params& params() const noexcept { return params_; }
+  const detail::Params& params() const noexcept { return *params_; }
 
   /// The body as far as extractors are concerned: complete with the request, or collected before the handler ran.
   std::string_view collected_body() const noexcept {
@@ -191,10 +198,10 @@ class Request {
   }
   void collected_body(std::string_view body) noexcept { collected_ = body; }
 
-  /// Set by the router, before any handler or middleware sees the request.
+  /// Set before any handler or middleware sees the request; `params` outlives it.
   void matched(std::string_view route, const detail::Params& params) noexcept {
     route_ = route;
-    params_ = params;
+    params_ = &params;
   }
 
  private:
@@ -203,7 +210,7 @@ class Request {
   as_req* raw_;
   std::string_view route_;
   std::string_view collected_;
-  detail::Params params_;
+  const detail::Params* params_ = nullptr;
 };
 
 }  // namespace v1

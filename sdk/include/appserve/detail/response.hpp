@@ -4,7 +4,6 @@
 #pragma GCC system_header
 #endif
 #include <appserve/detail/stream.hpp>
-#include <memory>
 #include <vector>
 
 namespace appserve {
@@ -26,6 +25,30 @@ template <class T>
 struct JsonCodec;  // appserve/json.hpp
 
 namespace detail {
+
+/// A body that outlives its response.
+struct SharedText : Counted {
+  virtual std::string_view text() const noexcept = 0;
+};
+template <class Pointer>
+struct SharedTextIn final : SharedText {
+  explicit SharedTextIn(Pointer p) noexcept : pointer(std::move(p)) {}
+  std::string_view text() const noexcept override { return *pointer; }
+  Pointer pointer;
+};
+struct FieldArray {
+  explicit FieldArray(std::size_t n) : fields(new as_field[n]) {}
+  FieldArray(const FieldArray&) = delete;
+  FieldArray& operator=(const FieldArray&) = delete;
+  ~FieldArray() { delete[] fields; }
+  as_field* fields;
+};
+struct LargeText final : SharedText {
+  explicit LargeText(std::string s) noexcept : own(std::move(s)) {}
+  std::string_view text() const noexcept override { return own; }
+  std::string own;
+};
+
 /// {"error": "..."}. A template, so that only handlers that speak JSON need json.hpp.
 template <class T>
 struct JsonError {
@@ -37,24 +60,27 @@ class Response {
  public:
   Response() = default;
   explicit Response(int status) noexcept : status_(status) {}
-  Response(int status, std::string body, std::string_view content_type = "text/plain; charset=utf-8")
-      : status_(status), content_type_(content_type), body_(std::move(body)) {}
+  Response(int status, std::string body) noexcept : status_(status), fixed_type_(kPlain), body_(std::move(body)) {}
+  Response(int status, std::string body, std::string_view content_type)
+      : status_(status), own_type_(content_type), body_(std::move(body)) {}
 
   static Response text(std::string body) { return {200, std::move(body)}; }
-  static Response html(std::string body) { return {200, std::move(body), "text/html; charset=utf-8"}; }
+  static Response html(std::string body) { return fixed("text/html; charset=utf-8", std::move(body)); }
   /// With appserve/json.hpp: anything that has a JSON form.
   template <class T>
   static Response json(const T& value) {
-    return {200, JsonCodec<T>::text(value), "application/json"};
+    return fixed("application/json", JsonCodec<T>::text(value));
   }
   /// 302 by default; 303 after a form, 308 to stay.
   static Response redirect(std::string_view location, int status = 302) {
     return std::move(Response(status).header("location", location));
   }
-  /// A body many responses share, sent without copying it.
-  static Response shared(std::shared_ptr<const std::string> body, std::string_view content_type) {
+  /// A body many responses share, sent without copying it: `body` is a std::shared_ptr<const std::string> or anything
+  /// else that keeps a text alive and dereferences to it.
+  template <class Pointer>
+  static Response shared(Pointer body, std::string_view content_type) {
     Response r(200, {}, content_type);
-    r.shared_ = std::move(body);
+    r.shared_ = detail::Ref<detail::SharedText>(new detail::SharedTextIn<Pointer>(std::move(body)));
     return r;
   }
   /// A body written piece by piece: `Response::stream([](Stream& out) -> Task<> { co_await out.write("x"); })`.
@@ -62,7 +88,7 @@ class Response {
   template <class F>
   static Response stream(F write, std::string_view content_type = "text/plain; charset=utf-8") {
     Response r(200, {}, content_type);
-    r.producer_ = std::make_shared<detail::ProducerOf<F>>(std::move(write));
+    r.producer_ = detail::Ref<detail::Producer>(new detail::ProducerOf<F>(std::move(write)));
     return r;
   }
   /// Server-sent events, see Stream::event. Ends when the client leaves or the server goes away; the browser then
@@ -80,17 +106,20 @@ class Response {
   Response& status(int code) & noexcept { return status_ = code, *this; }
   Response&& status(int code) && noexcept { return std::move(status(code)); }
 
-  const std::string& body() const noexcept { return shared_ ? *shared_ : body_; }
-  Response& body(std::string text) & { return body_ = std::move(text), shared_.reset(), producer_.reset(), *this; }
+  std::string_view body() const noexcept { return shared_ ? shared_->text() : body_; }
+  Response& body(std::string text) & { return body_ = std::move(text), shared_ = {}, producer_ = {}, *this; }
   Response&& body(std::string text) && { return std::move(body(std::move(text))); }
 
-  const std::string& type() const noexcept { return content_type_; }
-  Response& type(std::string_view content_type) & { return content_type_ = content_type, *this; }
+  std::string_view type() const noexcept { return fixed_type_ ? std::string_view(fixed_type_) : own_type_; }
+  Response& type(std::string_view content_type) & { return own_type_ = content_type, fixed_type_ = nullptr, *this; }
   Response&& type(std::string_view content_type) && { return std::move(type(content_type)); }
 
   /// Sets a header, replacing one of the same name. Server decides about date, connection and the body's framing.
   Response& header(std::string_view name, std::string_view value) & {
-    std::erase_if(headers_, [&](const auto& h) { return detail::equal_ignoring_case(h.first, name); });
+    std::size_t kept = 0;
+    for (auto& h : headers_)
+      if (!detail::equal_ignoring_case(h.first, name)) headers_[kept++].swap(h);
+    while (headers_.size() > kept) headers_.pop_back();
     return add_header(name, value);
   }
   Response&& header(std::string_view name, std::string_view value) && { return std::move(header(name, value)); }
@@ -126,17 +155,25 @@ class Response {
   Response& close() & noexcept { return close_ = true, *this; }
   Response&& close() && noexcept { return std::move(close()); }
 
-  bool streaming() const noexcept { return producer_ != nullptr; }
+  bool streaming() const noexcept { return static_cast<bool>(producer_); }
 
  private:
   friend struct detail::Sender;
+  static constexpr const char* kPlain = "text/plain; charset=utf-8";
+  static Response fixed(const char* literal_type, std::string body) noexcept {
+    Response r(200, std::move(body));
+    r.fixed_type_ = literal_type;
+    return r;
+  }
+
   int status_ = 200;
   bool close_ = false;
-  std::string content_type_;
+  const char* fixed_type_ = nullptr;  // a literal, or null: own_type_
+  std::string own_type_;
   std::string body_;
-  std::shared_ptr<const std::string> shared_;
+  detail::Ref<detail::SharedText> shared_;
   std::vector<std::pair<std::string, std::string>> headers_;
-  std::shared_ptr<detail::Producer> producer_;
+  detail::Ref<detail::Producer> producer_;
   std::int64_t length_ = -1;
   std::chrono::nanoseconds heartbeat_{0};
 };
@@ -164,9 +201,9 @@ struct Sender {
   static std::int32_t whole(const as_host& host, as_req* req, Response& r) {
     as_buf piece{r.body_.data(), r.body_.size(), nullptr, nullptr};
     if (r.shared_)
-      piece = hand_over(std::make_unique<std::shared_ptr<const std::string>>(std::move(r.shared_)));
+      piece = hand_over(std::move(r.shared_));
     else if (r.body_.size() >= kCopyBelow)
-      piece = hand_over(std::make_unique<std::string>(std::move(r.body_)));
+      piece = hand_over(Ref<SharedText>(new LargeText(std::move(r.body_))));
     return with_head(r, [&](as_resp& head) {
       head.body = &piece;
       head.body_count = piece.len == 0 && piece.release == nullptr ? 0 : 1;
@@ -186,9 +223,8 @@ struct Sender {
   static std::int32_t with_head(const Response& r, F&& send) {
     constexpr std::size_t kInPlace = 16;
     as_field in_place[kInPlace];
-    std::vector<as_field> many;
-    as_field* fields = in_place;
-    if (r.headers_.size() > kInPlace) many.resize(r.headers_.size()), fields = many.data();
+    const Box<FieldArray> many(r.headers_.size() > kInPlace ? new FieldArray(r.headers_.size()) : nullptr);
+    as_field* fields = many ? many->fields : in_place;
     for (std::size_t i = 0; i < r.headers_.size(); ++i)
       fields[i] = {str(r.headers_[i].first), str(r.headers_[i].second)};
     as_resp head{};
@@ -197,22 +233,15 @@ struct Sender {
     head.flags = r.close_ ? AS_RESP_CLOSE : 0;
     head.fields = fields;
     head.field_count = r.headers_.size();
-    head.content_type = str(r.content_type_);
+    head.content_type = str(r.type());
     head.content_length = r.length_;
     return send(head);
   }
 
-  static as_buf hand_over(std::unique_ptr<std::string> body) noexcept {
-    const std::string& text = *body;
-    return owned(text, body.release());
-  }
-  static as_buf hand_over(std::unique_ptr<std::shared_ptr<const std::string>> body) noexcept {
-    const std::string& text = **body;
-    return owned(text, body.release());
-  }
-  template <class Owner>
-  static as_buf owned(const std::string& text, Owner* owner) noexcept {
-    return {text.data(), text.size(), +[](void* p) { delete static_cast<Owner*>(p); }, owner};
+  static as_buf hand_over(Ref<SharedText> body) {
+    auto* owner = new Ref<SharedText>(std::move(body));
+    const std::string_view text = (*owner)->text();
+    return {text.data(), text.size(), [](void* p) { delete static_cast<Ref<SharedText>*>(p); }, owner};
   }
 };
 

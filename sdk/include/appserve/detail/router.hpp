@@ -3,10 +3,8 @@
 #ifndef APPSERVE_CHECK_HEADERS
 #pragma GCC system_header
 #endif
+#include <appserve/detail/own.hpp>
 #include <appserve/detail/request.hpp>
-#include <memory>
-#include <stdexcept>
-#include <vector>
 
 namespace appserve {
 inline namespace v1 {
@@ -50,18 +48,23 @@ constexpr std::size_t checked_pattern(std::string_view p) {
 }
 
 struct Endpoint;
-struct Middleware;
+struct Layer;
 
-struct Route {
-  std::string pattern;
-  std::uint32_t method = AS_GET;
-  std::string method_name;
-  std::unique_ptr<Endpoint> endpoint;
-  std::vector<Middleware*> chain;  // outermost first
+struct Route final : Stored {
+  Route(Layer& of, std::string_view method_text, std::string_view pattern_text, Box<Endpoint> handler);
+  ~Route() override;
 
   bool serves(std::uint32_t m, std::string_view name) const noexcept {
     return m == method && (m != AS_OTHER_METHOD || name == method_name);
   }
+
+  Layer& layer;
+  std::string pattern;  // complete once the app is finished
+  std::string method_name;
+  std::uint32_t method;
+  Box<Endpoint> endpoint;
+  std::vector<Stored*> chain;    // its Middleware, outermost first
+  Route* alternative = nullptr;  // the next route with the same pattern
 };
 
 inline std::uint32_t method_id(std::string_view name) noexcept {
@@ -74,14 +77,39 @@ inline std::uint32_t method_id(std::string_view name) noexcept {
 struct Match {
   const Route* route = nullptr;
   Params params;
-  std::vector<const Route*> others;  // fit the path, not the method
+  bool known_path = false;  // though perhaps not for the method
+};
+
+/// The value of Allow, collected route by route: HEAD where there is GET, OPTIONS always.
+class Allow {
+ public:
+  void add(const Route* routes) {
+    for (const Route* r = routes; r; r = r->alternative) {
+      add(r->method_name);
+      if (r->method == AS_GET) add("HEAD");
+    }
+  }
+  std::string text() {
+    add("OPTIONS");
+    return text_;
+  }
+
+ private:
+  void add(std::string_view name) {
+    for (std::size_t at = text_.find(name); at != text_.npos; at = text_.find(name, at + 1))
+      if ((at == 0 || text_[at - 1] == ' ') && (at + name.size() == text_.size() || text_[at + name.size()] == ','))
+        return;
+    text_.append(text_.empty() ? "" : ", ").append(name);
+  }
+  std::string text_;
 };
 
 /// Routes by path segment: literals first, then `{name}`, then `{rest...}`; a dead end or a method without a handler
 /// goes back and tries the next.
 class Router {
  public:
-  void add(const Route& route) {
+  /// `route` outlives the router. Throws std::logic_error if its method and path are served already.
+  void add(Route& route) {
     Node* node = &root_;
     std::string_view rest = std::string_view(route.pattern).substr(1);
     for (;;) {
@@ -97,92 +125,95 @@ class Router {
   /// `path` is percent-encoded and starts with '/'.
   Match find(std::string_view path, std::uint32_t method, std::string_view method_name) const {
     Match m;
-    if (!path.empty() && path[0] == '/') walk(root_, path.substr(1), Wanted{method, method_name}, m);
+    if (!path.empty() && path[0] == '/') walk(root_, path.substr(1), {method, method_name, nullptr}, m);
     return m;
+  }
+
+  std::string allowed(std::string_view path) const {
+    Allow allow;
+    Match m;
+    if (!path.empty() && path[0] == '/') walk(root_, path.substr(1), {0, {}, &allow}, m);
+    return allow.text();
   }
 
  private:
   struct Node {
-    std::vector<std::pair<std::string, std::unique_ptr<Node>>> children;
-    std::unique_ptr<Node> any;
-    std::vector<const Route*> routes;  // for paths that end here
-    std::vector<const Route*> tail;    // for every path that goes on from here
+    std::string literal;
+    Box<Node> sibling;
+    Box<Node> children;
+    Box<Node> any;
+    Route* routes = nullptr;  // for paths that end here
+    Route* tail = nullptr;    // for every path that goes on from here
 
     Node* child(std::string_view segment) {
-      for (auto& [name, node] : children)
-        if (name == segment) return node.get();
-      return children.emplace_back(std::string(segment), std::make_unique<Node>()).second.get();
+      Box<Node>* at = &children;
+      while (*at && (*at)->literal != segment) at = &(*at)->sibling;
+      if (!*at) {
+        *at = Box(new Node);
+        (*at)->literal = segment;
+      }
+      return at->get();
     }
     Node* any_child() {
-      if (!any) any = std::make_unique<Node>();
+      if (!any) any = Box(new Node);
       return any.get();
     }
   };
   struct Wanted {
     std::uint32_t method;
     std::string_view name;
+    Allow* allow;  // set: collect the methods instead
   };
 
-  static void enlist(std::vector<const Route*>& routes, const Route& route) {
-    for (const Route* r : routes)
-      if (r->serves(route.method, route.method_name))
-        throw std::logic_error(route.method_name + " " + route.pattern + " is already served by " + r->pattern);
-    routes.push_back(&route);
+  static void enlist(Route*& routes, Route& route) {
+    Route** last = &routes;
+    for (; *last; last = &(*last)->alternative)
+      if ((*last)->serves(route.method, route.method_name))
+        throw std::logic_error(route.method_name + " " + route.pattern + " is already served by " + (*last)->pattern);
+    *last = &route;
   }
 
-  static bool choose(const std::vector<const Route*>& routes, Wanted wanted, Match& m) {
-    for (const Route* r : routes)
+  static bool choose(const Route* routes, const Wanted& wanted, Match& m) {
+    if (!routes) return false;
+    if (wanted.allow) return wanted.allow->add(routes), false;
+    m.known_path = true;
+    const Route* get = nullptr;
+    for (const Route* r = routes; r; r = r->alternative) {
       if (r->serves(wanted.method, wanted.name)) return m.route = r;
-    if (wanted.method == AS_HEAD)
-      for (const Route* r : routes)
-        if (r->method == AS_GET) return m.route = r;
-    m.others.insert(m.others.end(), routes.begin(), routes.end());
-    return false;
+      if (r->method == AS_GET) get = r;
+    }
+    if (wanted.method == AS_HEAD) m.route = get;
+    return m.route;
   }
 
   static bool same_segment(std::string_view encoded, std::string_view literal) {
     return encoded == literal || (encoded.find('%') != encoded.npos && percent_decoded(encoded) == literal);
   }
 
-  static bool walk(const Node& node, std::string_view rest, Wanted wanted, Match& m) {
+  static bool walk(const Node& node, std::string_view rest, const Wanted& wanted, Match& m) {
     const auto end = std::min(rest.find('/'), rest.size());
     const std::string_view segment = rest.substr(0, end);
     const bool last = end == rest.size();
     const auto enter = [&](const Node& next) {
       return last ? choose(next.routes, wanted, m) : walk(next, rest.substr(end + 1), wanted, m);
     };
-    for (const auto& [name, child] : node.children)
-      if (same_segment(segment, name) && enter(*child)) return true;
+    for (const Node* child = node.children.get(); child; child = child->sibling.get())
+      if (same_segment(segment, child->literal) && enter(*child)) return true;
     if (node.any && !segment.empty()) {
-      m.params.value[m.params.count++] = segment;
+      m.params.push(segment);
       if (enter(*node.any)) return true;
-      --m.params.count;
+      m.params.pop();
     }
-    if (!node.tail.empty()) {
-      m.params.value[m.params.count++] = rest;
+    if (node.tail) {
+      m.params.push(rest);
       if (choose(node.tail, wanted, m)) return true;
-      --m.params.count;
+      m.params.pop();
     }
     return false;
   }
 
   Node root_;
 };
-
-/// The value of Allow: every method the path has, HEAD where there is GET, OPTIONS always.
-inline std::string allowed_methods(const std::vector<const Route*>& routes) {
-  std::string allow;
-  const auto add = [&](std::string_view name) {
-    if ((", " + allow + ",").find(" " + std::string(name) + ",") != std::string::npos) return;
-    allow.append(allow.empty() ? "" : ", ").append(name);
-  };
-  for (const Route* r : routes) {
-    add(r->method_name);
-    if (r->method == AS_GET) add("HEAD");
-  }
-  add("OPTIONS");
-  return allow;
-}
 
 }  // namespace detail
 }  // namespace v1

@@ -3,6 +3,7 @@
 #ifndef APPSERVE_CHECK_HEADERS
 #pragma GCC system_header
 #endif
+#include <appserve/detail/own.hpp>
 #include <appserve/detail/request.hpp>
 #include <appserve/detail/waits.hpp>
 
@@ -46,8 +47,7 @@ class Write {
 };
 
 /// The function that writes a streamed body.
-struct Producer {
-  virtual ~Producer() = default;
+struct Producer : Counted {
   virtual Task<> run(Stream& out) = 0;
 };
 

@@ -4,8 +4,12 @@
 #pragma GCC system_header
 #endif
 #include <appserve/detail/task.hpp>
-#include <chrono>
 #include <tuple>
+#if defined(__GLIBCXX__) && __has_include(<bits/chrono.h>)
+#include <bits/chrono.h>  // durations and their literals, without calendars and formatting
+#else
+#include <chrono>
+#endif
 
 namespace appserve {
 inline namespace v1 {
