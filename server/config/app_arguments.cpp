@@ -1,6 +1,4 @@
-#include <algorithm>
-
-#include "base/ascii.hpp"
+#include "config/url_prefix.hpp"
 #include "config/written_app.hpp"
 
 namespace appserve::config {
@@ -13,16 +11,6 @@ WrittenApp written(std::string load, bool call, std::string prefix, std::string 
   app.where.text = app.load;
   app.load_source = app.prefix_source = source;
   return app;
-}
-
-// "./build/libadmin.so:app" → "/admin".
-std::string suggested_prefix(std::string_view load) {
-  std::string_view name = load.substr(0, load.rfind(':'));
-  if (const std::size_t slash = name.rfind('/'); slash != name.npos) name.remove_prefix(slash + 1);
-  if (name.starts_with("lib")) name.remove_prefix(3);
-  name = name.substr(0, name.find('.'));
-  const bool plain = !name.empty() && std::ranges::all_of(name, ascii::is_alnum);
-  return "/" + (plain ? std::string(name) : "app");
 }
 
 void add_mounts(const Arguments& arguments, const std::string& flag, bool call, Draft& draft,

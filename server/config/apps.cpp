@@ -52,12 +52,14 @@ Error clash(const AppSettings& first, const AppSettings& second) {
               {},
               {},
               {}};
+  const std::string suggested = suggested_prefix(second.load.library);
+  const std::string other = suggested == first.url_prefix ? suggested + "2" : suggested;
   if (second.where.line > 0) {
     error.notes = {"at " + position(first.where) + " and " + position(second.where)};
-    error.help = {R"(give one of them  url_prefix = "/other"  ()" + position(second.where) + ")"};
+    error.help = {"give one of them  url_prefix = \"" + other + "\"  (" + position(second.where) + ")"};
   } else {
     const std::string flag = second.load.call ? "--mount-call" : "--mount";
-    error.help = {"give one of them another prefix:  " + flag + " /other=" + name_of(second)};
+    error.help = {"give one of them another prefix:  " + flag + " " + other + "=" + name_of(second)};
   }
   return error;
 }
@@ -116,10 +118,10 @@ void collect_apps(const TomlFile* file, const Arguments& arguments, const Enviro
   const std::size_t findings = draft.findings.size();
   const std::vector<WrittenApp> given = apps_of_arguments(arguments, draft);
   std::vector<WrittenApp> apps = file ? apps_of_file(*file, table, draft) : given;
-  if (file && !given.empty()) {
-    if (!apps.empty()) draft.add(two_sources(given.front(), apps.front()));
-    apps.insert(apps.end(), given.begin(), given.end());
-  }
+  if (apps.empty())
+    apps = given;
+  else if (file && !given.empty())
+    draft.add(two_sources(given.front(), apps.front()));
   apply_app_environment(environment, apps, draft);
   if (file && given.empty() && !apps.empty()) override_by_arguments(arguments, apps, draft);
   for (const WrittenApp& app : apps)

@@ -98,9 +98,15 @@ void apply_waitress(const Arguments& arguments, const std::vector<Option>& table
   }
 }
 
+// A target is part of the head: with a smaller head it is smaller too, unless somebody asked for more.
 void find_contradictions(const std::vector<Option>& table, Draft& draft) {
-  const http::Limits& limits = draft.settings.limits;
+  http::Limits& limits = draft.settings.limits;
   if (limits.target <= limits.head) return;
+  if (!draft.origins.contains("limits.target")) {
+    limits.target = limits.head;
+    draft.origins["limits.target"] = "limits.header";
+    return;
+  }
   const auto shown = [&](std::string_view path) {
     const std::string value = std::ranges::find(table, path, &Option::path)->show(draft.settings);
     const auto origin = draft.origins.find(path);

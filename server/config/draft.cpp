@@ -31,6 +31,13 @@ Error said_elsewhere(Error error, const Source& source, Place place) {
   return error;
 }
 
+// Of the value, or of the item of a list that is meant.
+std::string_view kind_at(const Value& value, Place place) {
+  for (const Value& item : value.items)
+    if (item.place.line == place.line && item.place.column == place.column) return kind_name(item.kind);
+  return kind_name(value.kind);
+}
+
 Error wrong_in_file(const Option& option, const Complaint& complaint, const Value& value, const SourceText& text) {
   const Place place = complaint.place.line > 0 ? complaint.place : value.place;
   const std::string path(option.path);
@@ -38,8 +45,9 @@ Error wrong_in_file(const Option& option, const Complaint& complaint, const Valu
     const std::string is = as_written(text, place) + " is not " + option.expects.noun;
     return {&fault('E', 3005), path + " = " + is + "; write " + option.expects.write, text.mark(place), {}, {}};
   }
-  const std::string label = complaint.kind == Kind::type ? std::string(kind_name(value.kind)) : "";
-  const std::string works = std::string(option.key()) + " = " + option.show(Settings());
+  const std::string label = complaint.kind == Kind::type ? std::string(kind_at(value, place)) : "";
+  const std::string& example = option.expects.example;
+  const std::string works = std::string(option.key()) + " = " + (example.empty() ? option.show(Settings()) : example);
   return {&fault('E', 3004), path + " must be " + option.expects.range, text.mark(place, label), {}, {works}};
 }
 

@@ -22,9 +22,10 @@ struct Flag {
 
 /// What a value must be, in the words of messages.
 struct Expects {
-  std::string noun;   // "an integer"
-  std::string range;  // with its limits: "an integer from 1 to 1024, or \"auto\""
-  std::string write;  // values with a unit: "\"10 MB\", \"10 MiB\" or a number of bytes"
+  std::string noun;     // "an integer"
+  std::string range;    // with its limits: "an integer from 1 to 1024, or \"auto\""
+  std::string write;    // values with a unit: "\"10 MB\", \"10 MiB\" or a number of bytes"
+  std::string example;  // that is more telling than the default: "4"
 };
 
 struct Complaint {

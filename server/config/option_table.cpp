@@ -44,9 +44,7 @@ std::vector<Option> option_table() {
                              kLog = "Messages";
   const Period period{milliseconds(1), kDay};
   return {
-      option({kListening,
-              "server.listen",
-              {"--listen", "ADDR", "HOST:PORT, :PORT, [V6]:PORT or unix:PATH[,mode=660]; repeatable", true}},
+      option({kListening, "server.listen", {"--listen", "ADDR", "HOST:PORT, [V6]:PORT or unix:PATH; repeatable", true}},
              Endpoints{}, [](auto& s) -> auto& { return s.listen; }),
       option(
           {kListening, "server.backlog", {"--backlog", "N", "connections the kernel queues before they are accepted"}},

@@ -55,7 +55,8 @@ std::string quoted(std::string_view text) {
 
 Expects Integer::expects() const {
   const std::string word = zero.empty() ? "" : ", or " + quoted(zero);
-  return {"an integer", "an integer from " + std::to_string(min) + " to " + std::to_string(max) + word, ""};
+  return {"an integer", "an integer from " + std::to_string(min) + " to " + std::to_string(max) + word, "",
+          word.empty() ? "" : "4"};
 }
 
 Result<std::uint64_t, Complaint> Integer::parse(const Value& value) const {
@@ -84,7 +85,7 @@ std::string Integer::print(std::uint64_t number) const {
 
 Expects Size::expects() const {
   return {"a size", "a size from " + format_size(min) + " to " + format_size(max),
-          R"("10 MB", "10 MiB" or a number of bytes)"};
+          R"("10 MB", "10 MiB" or a number of bytes)", ""};
 }
 
 Result<std::uint64_t, Complaint> Size::parse(const Value& value) const {
@@ -110,7 +111,7 @@ std::string Size::show(std::uint64_t bytes) const {
 
 Expects Period::expects() const {
   return {"a duration", "a duration from " + format_duration(min) + " to " + format_duration(max),
-          R"("500ms", "30s", "2min" or "1h")"};
+          R"("500ms", "30s", "2min" or "1h")", ""};
 }
 
 Wrong Period::read(const Value& value, std::chrono::milliseconds& out) const {
@@ -127,7 +128,7 @@ Wrong Period::read(const Value& value, std::chrono::milliseconds& out) const {
 
 std::string Period::show(std::chrono::milliseconds period) const { return quoted(format_duration(period)); }
 
-Expects Boolean::expects() const { return {"true or false", "true or false", ""}; }
+Expects Boolean::expects() const { return {"true or false", "true or false", "", ""}; }
 
 Wrong Boolean::read(const Value& value, bool& out) const {
   if (value.kind == Value::Kind::boolean)
@@ -141,10 +142,11 @@ Wrong Boolean::read(const Value& value, bool& out) const {
 
 std::string Boolean::show(bool on) const { return on ? "true" : "false"; }
 
-Expects Text::expects() const { return {"visible ASCII text", "visible ASCII text", ""}; }
+Expects Text::expects() const { return {"visible ASCII text", "visible ASCII text", "", ""}; }
 
 Wrong Text::read(const Value& value, std::string& out) const {
-  if (!value.is_text() || !std::ranges::all_of(value.text, is_visible)) return Complaint{Kind::type};
+  if (!value.is_text()) return Complaint{Kind::type};
+  if (!std::ranges::all_of(value.text, is_visible)) return Complaint{Kind::range};
   out = value.text;
   return {};
 }
@@ -155,35 +157,37 @@ Expects Choice::expects() const {
   std::string all;
   for (const std::string_view word : words)
     all += (all.empty() ? "" : word == words.back() ? " or " : ", ") + quoted(word);
-  return {all, all, ""};
+  return {all, all, "", ""};
 }
 
 Wrong Choice::read(const Value& value, std::string& out) const {
-  if (!value.is_text() || std::ranges::find(words, value.text) == words.end()) return Complaint{Kind::type};
+  if (!value.is_text()) return Complaint{Kind::type};
+  if (std::ranges::find(words, value.text) == words.end()) return Complaint{Kind::range};
   out = value.text;
   return {};
 }
 
 std::string Choice::show(const std::string& word) const { return quoted(word); }
 
-Expects Folder::expects() const { return {"a folder", "a folder", ""}; }
+Expects Folder::expects() const { return {"a folder", "a folder", "", ""}; }
 
 Wrong Folder::read(const Value& value, std::string& out) const {
-  if (!value.is_text() || std::ranges::any_of(value.text, is_control)) return Complaint{Kind::type};
+  if (!value.is_text()) return Complaint{Kind::type};
+  if (std::ranges::any_of(value.text, is_control)) return Complaint{Kind::range};
   out = value.text;
   return {};
 }
 
 std::string Folder::show(const std::string& path) const { return quoted(path); }
 
-Expects Folders::expects() const { return {"a list of folders", "a list of folders", ""}; }
+Expects Folders::expects() const { return {"a list of folders", "a list of folders", "", ""}; }
 
 Wrong Folders::read(const Value& value, std::vector<std::string>& out) const {
   const Result<std::vector<Item>, Complaint> items = items_of(value, ":");
   if (!items) return items.error();
   std::vector<std::string> paths;
   for (const Item& item : *items) {
-    if (std::ranges::any_of(item.text, is_control)) return Complaint{Kind::type, item.place};
+    if (std::ranges::any_of(item.text, is_control)) return Complaint{Kind::range, item.place};
     paths.emplace_back(item.text);
   }
   out = std::move(paths);
@@ -193,7 +197,7 @@ Wrong Folders::read(const Value& value, std::vector<std::string>& out) const {
 std::string Folders::show(const std::vector<std::string>& paths) const { return show_list(paths); }
 
 Expects Endpoints::expects() const {
-  return {"an address", R"(a list of addresses like "127.0.0.1:8080" or "unix:/run/appserve.sock")", ""};
+  return {"an address", R"(a list of addresses like "127.0.0.1:8080" or "unix:/run/appserve.sock")", "", ""};
 }
 
 Wrong Endpoints::read(const Value& value, std::vector<net::Endpoint>& out) const {

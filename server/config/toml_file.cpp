@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <sstream>
 #include <system_error>
 
+#include "base/ascii.hpp"
 #include "base/unique_fd.hpp"
 #include "base/utf8.hpp"
 #include "config/toml_messages.hpp"
@@ -18,6 +20,7 @@ namespace appserve::config {
 namespace {
 
 constexpr std::size_t kLargestFile = 1024 * 1024;
+constexpr int kDeepest = 64;  // as the apps' side reads their configuration
 
 Failure<Error> unreadable(const std::string& path, const std::string& why, std::vector<std::string> help = {}) {
   return Failure<Error>(Error{&fault('E', 3010), "cannot read '" + path + "': " + why, {}, {}, std::move(help)});
@@ -50,7 +53,8 @@ class Converter {
 
   int column(toml::source_position position) const {
     const std::size_t characters = position.column == 0 ? 0 : position.column - 1;
-    return static_cast<int>(utf8::byte_offset(line(position), characters)) + 1;
+    const std::string_view text = line(position);
+    return static_cast<int>(std::min(utf8::byte_offset(text, characters), text.size())) + 1;
   }
 
   Place place(const toml::source_region& region) const {
@@ -60,28 +64,38 @@ class Converter {
     return {static_cast<int>(region.begin.line), start, std::max(end - start, 1)};
   }
 
-  Value convert(const toml::node& node) const {
+  /// Stops at kDeepest levels, and remembers where.
+  Value convert(const toml::node& node) {
     Value value;
     value.place = place(node.source());
-    node.visit([&](const auto& typed) { fill(value, typed); });
+    if (depth_ == kDeepest)
+      too_deep_ = value.place;
+    else
+      node.visit([&](const auto& typed) { fill(value, typed); });
     return value;
   }
 
+  const std::optional<Place>& too_deep() const { return too_deep_; }
+
  private:
-  void fill(Value& value, const toml::table& table) const {
+  void fill(Value& value, const toml::table& table) {
     value.kind = Value::Kind::table;
+    ++depth_;
     for (const auto& [key, node] : table)
       value.entries.push_back({std::string(key.str()), place(key.source()), convert(node)});
+    --depth_;
     std::ranges::stable_sort(value.entries, [](const Entry& a, const Entry& b) {
       return std::pair(a.place.line, a.place.column) < std::pair(b.place.line, b.place.column);
     });
   }
-  void fill(Value& value, const toml::array& array) const {
+  void fill(Value& value, const toml::array& array) {
     value.kind = Value::Kind::list;
+    ++depth_;
     for (const toml::node& node : array) value.items.push_back(convert(node));
+    --depth_;
   }
   template <class T>
-  void fill(Value& value, const toml::value<T>& scalar) const {
+  void fill(Value& value, const toml::value<T>& scalar) {
     if constexpr (std::is_same_v<T, std::string>) {
       value.kind = Value::Kind::string;
       value.text = scalar.get();
@@ -103,7 +117,36 @@ class Converter {
   }
 
   const SourceText& source_;
+  int depth_ = 0;
+  std::optional<Place> too_deep_;
 };
+
+Error nested_too_deeply(const SourceText& source, Place place) {
+  const std::string limit = std::to_string(kDeepest);
+  return {
+      &fault('E', 3001), source.name + " is nested more than " + limit + " levels deep", source.mark(place), {}, {}};
+}
+
+// The parser bounds the nesting of lists and inline tables, but not of a.b.c: it would follow a key of any length down
+// the stack. Dots that follow each other in one key are counted, texts and comments left out.
+std::optional<Place> find_endless_key(const SourceText& source) {
+  for (std::size_t number = 0; number < source.lines.size(); ++number) {
+    const std::string_view line = source.lines[number];
+    int dots = 0;
+    for (std::size_t at = 0; at < line.size() && line[at] != '#'; ++at) {
+      const char c = line[at];
+      if (c == '"' || c == '\'') {
+        const std::size_t end = line.find(c, at + 1);
+        if (end != line.npos) at = end;
+      } else if (c == '.') {
+        if (++dots > kDeepest) return Place{static_cast<int>(number + 1), static_cast<int>(at + 1), 1};
+      } else if (!ascii::is_alnum(c) && c != '_' && c != '-' && c != ' ' && c != '\t') {
+        dots = 0;
+      }
+    }
+  }
+  return {};
+}
 
 Error syntax_error(const SourceText& source, const toml::parse_error& failure) {
   const Converter converter(source);
@@ -145,9 +188,13 @@ Result<std::string, Error> read_config_file(const std::string& path) {
 Result<TomlFile, Error> parse_toml(std::string_view text, std::string name) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   TomlFile file{{std::move(name), split_lines(text)}, {}};
+  if (const std::optional<Place> endless = find_endless_key(file.source))
+    return Failure<Error>(nested_too_deeply(file.source, *endless));
   try {
     const toml::table root = toml::parse(text, std::string_view(file.source.name));
-    file.root = Converter(file.source).convert(root);
+    Converter converter(file.source);
+    file.root = converter.convert(root);
+    if (converter.too_deep()) return Failure<Error>(nested_too_deeply(file.source, *converter.too_deep()));
   } catch (const toml::parse_error& failure) {  // the packaged library knows no other way to say it
     return Failure<Error>(syntax_error(file.source, failure));
   }

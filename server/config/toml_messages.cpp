@@ -16,8 +16,8 @@ struct Rule {
 };
 
 constexpr std::array kRules = {
-    Rule{"", "cannot redefine existing table", "the table [{}] is here twice", "merge the two"},
     Rule{"", "as array-of-tables", "'{}' is a table and a list of tables", "write [[{}]] each time"},
+    Rule{"", "cannot redefine existing table", "the table [{}] is here twice", "merge the two"},
     Rule{"", "cannot redefine existing", "'{}' is here twice", "delete one of the two"},
     Rule{"key-value pair", "expected value", "the value is missing", "write  key = value  on one line"},
     Rule{"key-value pair", "expected '='", "'=' is missing before this", "write  key = value"},

@@ -37,4 +37,13 @@ Result<UrlPrefix, Error> parse_url_prefix(std::string_view text) {
   return prefix;
 }
 
+std::string suggested_prefix(std::string_view load) {
+  std::string_view name = load.substr(0, load.rfind(':'));
+  if (const std::size_t slash = name.rfind('/'); slash != name.npos) name.remove_prefix(slash + 1);
+  if (name.starts_with("lib")) name.remove_prefix(3);
+  name = name.substr(0, name.find('.'));
+  const bool plain = !name.empty() && std::ranges::all_of(name, ascii::is_alnum);
+  return "/" + (plain ? std::string(name) : "app");
+}
+
 }  // namespace appserve::config

@@ -15,4 +15,7 @@ struct UrlPrefix {
 /// "/", "/game", "/game/". E3011 for what would have to be guessed: no slash in front, "//", dot segments, escapes.
 Result<UrlPrefix, Error> parse_url_prefix(std::string_view text);
 
+/// What an app would naturally be mounted at: "./build/libadmin.so:app" → "/admin".
+std::string suggested_prefix(std::string_view load);
+
 }  // namespace appserve::config

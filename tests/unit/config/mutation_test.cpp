@@ -1,0 +1,114 @@
+// Any file at all gives settings or errors that name their place: never a crash, never a silent refusal.
+#include <random>
+
+#include "unit/config/given.hpp"
+#include "unit/config/reference.hpp"
+
+namespace appserve::config {
+namespace {
+
+constexpr const char* kApps = R"(
+[[app]]
+load = "libgame.so:create_app"
+call = true
+[app.config]
+state = "sqlite:${HOME}/a.db"
+nested = { list = [1, 2.5, true, 'x', 2026-01-01], "quoted key" = """
+many
+lines""" }
+[[app]]
+load = "./libhello.so:app"
+url_prefix = "/hello"
+)";
+
+// Every setting switched on.
+std::string full_file() {
+  std::string text = settings_template(option_table());
+  for (std::size_t at = 0; (at = text.find("\n#", at)) != text.npos; ++at)
+    if (text[at + 2] != ' ') text.erase(at + 1, 1);
+  return text + kApps;
+}
+
+class Mutator {
+ public:
+  explicit Mutator(std::string seed_text) : seed_(std::move(seed_text)) {}
+
+  std::string next() {
+    std::string text = seed_;
+    for (std::size_t n = 1 + below(4); n > 0; --n) mutate(text);
+    return text;
+  }
+
+ private:
+  std::size_t below(std::size_t limit) { return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random_); }
+
+  void mutate(std::string& text) {
+    static constexpr std::string_view kBits[] = {
+        "\"",        "'",    "[",      "]",       "{",        "}",    "=",  "\n",  "#",      ".",
+        ",",         "-",    "\\",     "\x00",    "\xC3\xA9", "\xFF", "\t", "${",  "}",      "99999999999999999999",
+        "[[app]]\n", "true", "\"\"\"", "\\u0000", "inf",      "..",   "//", "%2f", ":99999", "\x1b[31m"};
+    if (text.empty()) text = "x";
+    const std::size_t at = below(text.size()), length = 1 + below(std::min<std::size_t>(12, text.size() - at));
+    const std::string_view bit = kBits[below(std::size(kBits))];
+    switch (below(6)) {
+      case 0:
+        text.erase(at, length);
+        break;
+      case 1:
+        text.insert(at, bit);
+        break;
+      case 2:
+        text.replace(at, length, bit);
+        break;
+      case 3:
+        text.insert(below(text.size()), text.substr(at, length));
+        break;
+      case 4:
+        text[at] = static_cast<char>(below(256));
+        break;
+      default:
+        text.resize(at);
+    }
+  }
+
+  std::string seed_;
+  std::mt19937 random_{20260321};
+};
+
+bool has_position(const Error& error) {
+  if (error.where && error.where->line > 0) return error.where->file == "config.toml";
+  const std::string text = render(error, false);  // E2011 has two, E3010 and E3012 are about all of the file
+  return text.find("config.toml") != text.npos || error.fault == &fault('E', 3012);
+}
+
+TEST_CASE("every mutation of a good file gives settings, or errors with their place") {
+  const TemporaryFolder folder;
+  Mutator mutator(full_file());
+  const Words arguments = {"--config=config.toml"}, environment = {"HOME=/home/ada"};
+  int good = 0, bad = 0;
+  for (int round = 0; round < 5000; ++round) {
+    const std::string text = mutator.next();
+    folder.write("config.toml", text);
+    const Result<Command, Errors> command = parse_command_line(arguments, environment);
+    if (command) {
+      ++good;
+      continue;
+    }
+    ++bad;
+    REQUIRE(!command.error().empty());
+    for (const Error& error : command.error()) {
+      if (error.fault->severity == 'E') REQUIRE_MESSAGE(has_position(error), text << "\n" << render(error, false));
+      for (const char c : render(error, true)) {
+        const auto byte = static_cast<unsigned char>(c);
+        REQUIRE((c == '\n' || c == '\t' || c == '\x1b' || (byte >= 0x20 && byte != 0x7F)));
+      }
+    }
+  }
+  CHECK(good > 100);
+  CHECK(bad > 1000);
+}
+
+TEST_CASE("the unchanged file is good") { CHECK(accepted_file(full_file(), {"HOME=/h"}).settings.apps.size() == 2); }
+
+}  // namespace
+}  // namespace appserve::config
