@@ -67,20 +67,23 @@ void override_config(Value& config, std::string_view path, const std::string& na
     draft.add(bad_variable(name, "must be of the type it has in the file: " + std::string(kind_name(value->kind))));
 }
 
+// What the command line says stays: it beats the environment.
 void override_app(WrittenApp& app, const std::string& name, const std::string& text, Draft& draft) {
   const std::string_view what = std::string_view(name).substr(kApp.size());
   const Source source{Source::Kind::environment, name, nullptr};
-  if (what == "LOAD") {
+  const bool load_is_final = app.load_source.kind == Source::Kind::argument;
+  const bool prefix_is_final = app.prefix_source.kind == Source::Kind::argument && !app.prefix.empty();
+  if (name.starts_with(kAppConfigPrefix)) {
+    override_config(app.config, std::string_view(name).substr(kAppConfigPrefix.size()), name, text, draft);
+  } else if (what == "LOAD" && !load_is_final) {
     app.load = text;
     app.load_source = source;
-  } else if (what == "URL_PREFIX") {
+  } else if (what == "URL_PREFIX" && !prefix_is_final) {
     app.prefix = text;
     app.prefix_source = source;
-  } else if (what == "CALL") {
+  } else if (what == "CALL" && !load_is_final) {
     if (text != "true" && text != "false") draft.add(bad_variable(name + "=\"" + text + "\"", "is not true or false"));
     app.call = text == "true";
-  } else if (name.starts_with(kAppConfigPrefix)) {
-    override_config(app.config, std::string_view(name).substr(kAppConfigPrefix.size()), name, text, draft);
   }
 }
 
@@ -90,7 +93,7 @@ void apply_app_environment(const Environment& environment, std::vector<WrittenAp
   if (apps.empty() && environment.contains("APPSERVE_APP__LOAD")) {
     apps.emplace_back();
     apps.back().config.kind = Value::Kind::table;
-    apps.back().prefix_source = {Source::Kind::environment, "APPSERVE_APP__LOAD", nullptr};
+    apps.back().load_source = apps.back().prefix_source = {Source::Kind::environment, "APPSERVE_APP__LOAD", nullptr};
   }
   for (auto it = environment.lower_bound(kApp); it != environment.end() && it->first.starts_with(kApp); ++it) {
     const auto& [name, text] = *it;

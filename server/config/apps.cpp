@@ -35,7 +35,9 @@ std::optional<AppSettings> judge(const WrittenApp& written, Draft& draft) {
         {&fault('N', 3011), "the slash at the end of url_prefix '" + written.prefix + "' is left out", {}, {}, {}},
         written.prefix_source, written.prefix_place));
   spec->library = path_below_file(spec->library, written.load_source);
-  return AppSettings{std::move(*spec), std::move(prefix->text), to_json(written.config), written.where};
+  AppSettings app{std::move(*spec), std::move(prefix->text), to_json(written.config), written.where};
+  if (app.where.line == 0) app.where.file = written.load_source.origin({});
+  return app;
 }
 
 std::string position(const SourceMark& where) { return where.file + ":" + std::to_string(where.line); }
@@ -116,14 +118,13 @@ void override_by_arguments(const Arguments& arguments, std::vector<WrittenApp>& 
 void collect_apps(const TomlFile* file, const Arguments& arguments, const Environment& environment, bool needed,
                   const std::vector<Option>& table, Draft& draft) {
   const std::size_t findings = draft.findings.size();
-  const std::vector<WrittenApp> given = apps_of_arguments(arguments, draft);
-  std::vector<WrittenApp> apps = file ? apps_of_file(*file, table, draft) : given;
-  if (apps.empty())
-    apps = given;
-  else if (file && !given.empty())
-    draft.add(two_sources(given.front(), apps.front()));
+  std::vector<WrittenApp> given = apps_of_arguments(arguments, draft);
+  std::vector<WrittenApp> apps = file ? apps_of_file(*file, table, draft) : std::vector<WrittenApp>();
+  const bool from_file = !apps.empty();
+  if (from_file && !given.empty()) draft.add(two_sources(given.front(), apps.front()));
+  if (!from_file) apps = std::move(given);
   apply_app_environment(environment, apps, draft);
-  if (file && given.empty() && !apps.empty()) override_by_arguments(arguments, apps, draft);
+  if (from_file && given.empty()) override_by_arguments(arguments, apps, draft);
   for (const WrittenApp& app : apps)
     if (std::optional<AppSettings> judged = judge(app, draft)) draft.settings.apps.push_back(std::move(*judged));
   find_clashes(draft);

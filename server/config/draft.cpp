@@ -85,7 +85,10 @@ Error wrong_value(const Option& option, const Complaint& complaint, const Value&
 void Draft::give(const Option& option, const Value& value, const Source& source) {
   const std::string path(option.path);
   const std::optional<Complaint> complaint = option.set(settings, value);
-  if (complaint) return add(wrong_value(option, *complaint, value, source, origins[path]));
+  if (complaint) {
+    const auto before = origins.find(path);
+    return add(wrong_value(option, *complaint, value, source, before == origins.end() ? "" : before->second));
+  }
   origins[path] = source.origin(value.place);
   if (source.kind == Source::Kind::file)
     marks[path] = source.text->mark(value.place);

@@ -15,7 +15,7 @@ struct AppSettings {
   app::AppSpec load;
   std::string url_prefix;  // "" (the root) or "/game": normalised
   std::string config_json = "{}";
-  SourceMark where;  // of the [[app]] table or the argument, for messages that name two apps
+  SourceMark where;  // the [[app]] line; line 0: `file` is what gave it ("--mount", "env …")
 };
 
 struct Settings {

@@ -173,6 +173,7 @@ Result<std::string, Error> read_config_file(const std::string& path) {
     const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
     if (got == 0) break;
     if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN && ::fcntl(fd.get(), F_SETFL, 0) == 0) continue;  // a pipe with a writer: <(…)
     if (got < 0) return unreadable(path, system_reason(errno));
     size += static_cast<std::size_t>(got);
   }

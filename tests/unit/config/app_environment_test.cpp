@@ -25,6 +25,18 @@ TEST_CASE("the environment overrides the one app there is") {
         "libother.so");
 }
 
+TEST_CASE("the command line beats the environment for the app too") {
+  const Settings settings =
+      accepted({"libhello.so:app", "--url-prefix=/a"}, {"APPSERVE_APP__LOAD=libother.so:app", "APPSERVE_APP__CALL=true",
+                                                        "APPSERVE_APP__URL_PREFIX=/x", "APPSERVE_APP__CONFIG__A=b"})
+          .settings;
+  REQUIRE(settings.apps.size() == 1);
+  CHECK(settings.apps.front().load.library == "libhello.so");
+  CHECK(!settings.apps.front().load.call);
+  CHECK(settings.apps.front().url_prefix == "/a");
+  CHECK(settings.apps.front().config_json == R"({"a":"b"})");
+}
+
 TEST_CASE("a key of the app's configuration keeps the type the file gives it, a new one is a text") {
   CHECK(config_of("n = 1\nb = true\nf = 0.5\ns = 'x'\n",
                   {"APPSERVE_APP__CONFIG__N=42", "APPSERVE_APP__CONFIG__B=false", "APPSERVE_APP__CONFIG__F=2.25",

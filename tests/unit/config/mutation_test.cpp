@@ -1,4 +1,5 @@
 // Any file at all gives settings or errors that name their place: never a crash, never a silent refusal.
+#include <algorithm>
 #include <random>
 
 #include "unit/config/given.hpp"
@@ -81,12 +82,17 @@ bool has_position(const Error& error) {
   return text.find("config.toml") != text.npos || error.fault == &fault('E', 3012);
 }
 
+bool is_printable(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return c == '\n' || c == '\t' || c == '\x1b' || (byte >= 0x20 && byte != 0x7F);
+}
+
 TEST_CASE("every mutation of a good file gives settings, or errors with their place") {
   const TemporaryFolder folder;
   Mutator mutator(full_file());
   const Words arguments = {"--config=config.toml"}, environment = {"HOME=/home/ada"};
   int good = 0, bad = 0;
-  for (int round = 0; round < 5000; ++round) {
+  for (int round = 0; round < 2000; ++round) {
     const std::string text = mutator.next();
     folder.write("config.toml", text);
     const Result<Command, Errors> command = parse_command_line(arguments, environment);
@@ -98,14 +104,12 @@ TEST_CASE("every mutation of a good file gives settings, or errors with their pl
     REQUIRE(!command.error().empty());
     for (const Error& error : command.error()) {
       if (error.fault->severity == 'E') REQUIRE_MESSAGE(has_position(error), text << "\n" << render(error, false));
-      for (const char c : render(error, true)) {
-        const auto byte = static_cast<unsigned char>(c);
-        REQUIRE((c == '\n' || c == '\t' || c == '\x1b' || (byte >= 0x20 && byte != 0x7F)));
-      }
+      const std::string text_of_error = render(error, true);
+      REQUIRE_MESSAGE(std::ranges::all_of(text_of_error, is_printable), text_of_error);
     }
   }
-  CHECK(good > 100);
-  CHECK(bad > 1000);
+  CHECK(good > 40);
+  CHECK(bad > 400);
 }
 
 TEST_CASE("the unchanged file is good") { CHECK(accepted_file(full_file(), {"HOME=/h"}).settings.apps.size() == 2); }

@@ -20,8 +20,7 @@ TEST_CASE("every setting is shown with its value and its origin, apps at the end
 
 TEST_CASE("apps of the command line are shown too") {
   CHECK(accepted({"print-config", "libhello.so:app", "--url-prefix=/h"})
-            .text.find("app /h                   \"libhello.so:app\"   command line or environment\n") !=
-        std::string::npos);
+            .text.find("app /h                   \"libhello.so:app\"   command line\n") != std::string::npos);
 }
 
 TEST_CASE("what is wrong is told instead of shown") {

@@ -106,8 +106,7 @@ The others have the same name and meaning.
 
 std::string setting_row(const Option& option) {
   return "|" + cell(code(option.path)) + cell(flag_of(option.flag)) + cell(code(option.show(Settings()))) +
-         cell(option.expects.range.find("list of") == std::string::npos ? option.expects.range
-                                                                        : "addresses or folders, a list") +
+         cell(option.path == "server.listen" ? "a list of addresses" : option.expects.range) +
          cell(text(option.flag.help)) + "\n";
 }
 

@@ -1,6 +1,9 @@
 #include "config/toml_file.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include <thread>
 
 #include "unit/config/given.hpp"
 
@@ -44,6 +47,19 @@ TEST_CASE("a FIFO nobody writes to does not hang the start") {
   const TemporaryFolder folder;
   REQUIRE(::mkfifo("fifo", 0600) == 0);
   CHECK(read_config_file("fifo").value().empty());
+}
+
+TEST_CASE("a pipe is read to its end, however late its writer is") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  std::thread writer([out = ends[1]] {
+    const std::string text = "a = 1\n";
+    for (const char c : text) CHECK(::write(out, &c, 1) == 1);
+    ::close(out);
+  });
+  CHECK(read_config_file("/dev/fd/" + std::to_string(ends[0])).value() == "a = 1\n");
+  writer.join();
+  ::close(ends[0]);
 }
 
 TEST_CASE("values know their place in bytes") {
