@@ -14,7 +14,7 @@ RUN apt-get update \
  && install -d -o appserve -g appserve /var/lib/appserve /run/appserve
 COPY --from=build /out/ /
 COPY deploy/healthcheck /usr/lib/appserve/healthcheck
-COPY deploy/container.toml /etc/appserve/config.toml
+COPY config.toml /etc/appserve/config.toml
 USER appserve
 WORKDIR /var/lib/appserve
 VOLUME /var/lib/appserve
