@@ -49,13 +49,12 @@ class Readme(unittest.TestCase):
             self.assertRegex(usage, rf"(?m)^  {name}\b")
 
     def test_options_named_in_the_table_exist(self):
-        usage = run("--help").stdout
         table = README.split("## From waitress-serve")[1].split("Not there yet")[0]
         for row in re.findall(r"^\| `?.*", table, re.M):
             typed, ours = row.split("|")[1:3]
             ours += typed if "the same" in ours else ""
             for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", ours):
-                self.assertIn(f"  {option} ", usage)
+                self.assertNotIn("unknown option", run(option).stderr)
 
     def test_paths_named_in_the_documents_exist(self):
         for document in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md"):
