@@ -37,6 +37,8 @@ class Rooms {
 
   Rooms(std::unique_ptr<Store> store, Limits limits, Clock clock);
 
+  std::int64_t now() const { return clock_(); }
+
   Result<Room> create(bool listed);
   Result<Room> find(std::string_view id);
   /// A known token gets its seat again; an empty one the first free seat; nobody a taken one.

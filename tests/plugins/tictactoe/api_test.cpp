@@ -162,6 +162,13 @@ TEST_CASE("the streams end when the server drains") {
   CHECK(viewer.response().complete);
 }
 
+TEST_CASE("the lobby says how long a table has waited") {
+  Playground play;
+  play.client.post("/rooms", R"({"listed":true})");
+  play.now += 90;
+  CHECK(play.client.get("/rooms").body.find("\"age\":90") != std::string::npos);
+}
+
 TEST_CASE("a broken store is a 503 that says to come back, and the reason is in the log only") {
   Playground play({}, std::make_unique<BrokenStore>());
   for (const auto& answer :
