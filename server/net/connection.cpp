@@ -264,9 +264,7 @@ void Connection::advance_soon() {
 
 // ---- bytes out ------------------------------------------------------------------------------------------------------
 
-bool Connection::start_response(const http::ResponseHead& head) {
-  // A whole answer before the end of a long body: the rest is not worth reading (RFC 9112 9.3).
-  const bool whole = head.content_length >= 0;
+bool Connection::start_response(const http::ResponseHead& head, bool whole) {
   if (whole && machine_.body_missing() > kDiscardLimit) machine_.close_soon();
   return machine_.start_response(head, home_.common_fields(), out()) == http::Machine::Start::ok;
 }

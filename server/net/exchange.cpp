@@ -158,7 +158,7 @@ bool Exchange::body_full() const {
 
 void Exchange::body_arrived(bool done) {
   body_done_ = done;
-  if (done && held_.holding() && phase_ == Phase::open) release_held();
+  if (done && held_.holding() && phase_ == Phase::open) release_held(false);
   if (!reading_) return;
   const bool enough = read_max_ == 0 ? done || !arrived_.empty() : done || arrived_.size() > read_max_;
   if (enough) std::exchange(reading_, {})(Status::ok);
@@ -224,8 +224,8 @@ Status Exchange::closed() const { return phase_ == Phase::abandoned ? Status::go
 
 bool Exchange::begun() const { return held_.holding() || connection_->machine().response_started(); }
 
-Status Exchange::start(const http::ResponseHead& head) {
-  if (connection_->start_response(head)) return Status::ok;
+Status Exchange::start(const http::ResponseHead& head, bool whole) {
+  if (connection_->start_response(head, whole)) return Status::ok;
   home_.log().write(fault('E', 5008), story("the response's status or one of its fields was refused"));
   return Status::invalid;
 }
@@ -245,7 +245,7 @@ Status Exchange::respond(const http::ResponseHead& head, std::span<const Piece> 
   if (begun()) return refuse(body, Status::bad_state);
   http::ResponseHead whole = head;
   if (whole.content_length < 0 || !body.empty()) whole.content_length = static_cast<std::int64_t>(total_size(body));
-  if (const Status status = start(whole); status != Status::ok) return refuse(body, status);
+  if (const Status status = start(whole, true); status != Status::ok) return refuse(body, status);
   connection_->send(body);
   if (phase_ == Phase::open) connection_->finish_response();
   return Status::ok;
@@ -258,7 +258,7 @@ Status Exchange::begin(const http::ResponseHead& head) {
     held_.hold(head, arena_);
     return Status::ok;
   }
-  const Status status = start(head);
+  const Status status = start(head, false);
   return status == Status::ok ? send({}, {}) : status;
 }
 
@@ -268,13 +268,13 @@ Status Exchange::write(std::span<const Piece> body, Completion done) {
   if (!held_.holding()) return send(body, done);
   held_.append(body);
   for (const Piece& piece : body) piece.give_back();
-  return held_.full() ? release_held() : Status::ok;
+  return held_.full() ? release_held(false) : Status::ok;
 }
 
 // The answer is held no longer: its head and what was written so far go out.
-Status Exchange::release_held() {
+Status Exchange::release_held(bool whole) {
   const auto released = held_.release();
-  if (const Status status = start(released.head); status != Status::ok) {
+  if (const Status status = start(released.head, whole); status != Status::ok) {
     answer_500();
     return status;
   }
@@ -289,7 +289,7 @@ void Exchange::drained() {
 Status Exchange::end() {
   if (phase_ != Phase::open) return closed();
   if (writing_ || !begun()) return Status::bad_state;
-  if (held_.holding()) release_held();
+  if (held_.holding()) release_held(true);
   if (phase_ != Phase::open) return closed();
   if (connection_->machine().response_missing() > 0) {
     home_.log().write(fault('W', 5007),

@@ -71,9 +71,9 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
 
   service::Status closed() const;
   bool begun() const;
-  service::Status start(const http::ResponseHead& head);
+  service::Status start(const http::ResponseHead& head, bool whole);
   service::Status send(std::span<const service::Piece> body, service::Completion done);
-  service::Status release_held();
+  service::Status release_held(bool whole);
   void answer_500();
   std::string story(std::string_view why) const;
   void wake_soon();

@@ -41,6 +41,31 @@ class Served(WireTest):
         ])
 
 
+    def test_the_limit_of_content_is_not_off_by_one(self):
+        mib = 1 << 20
+        for size, status in ((mib - 1, 200), (mib, 200), (mib + 1, 413)):
+            content = b"w" * size
+            left = "open" if status == 200 else "closed"
+            answer = (status, content if status == 200 else None)
+            self.check([
+                (f"{size} by length", post(f"Content-Length: {size}\r\n", content), [answer], left),
+                (f"{size} in one chunk", chunked(b"%x\r\n%s\r\n0\r\n\r\n" % (size, content)), [answer], left),
+            ])
+        half = b"80000\r\n" + b"w" * (mib // 2) + b"\r\n"
+        self.check([
+            ("1 MiB in two chunks", chunked(half * 2 + b"0\r\n\r\n"), [(200, b"w" * mib)], "open"),
+            ("1 MiB of content, more on the wire", chunked(b"1\r\nw\r\n" * 50000 + b"0\r\n\r\n"), [(200, b"w" * 50000)],
+             "open"),
+        ])
+
+    def test_the_limit_of_chunk_overhead_is_not_off_by_one(self):
+        for size, status in ((16383, 200), (16384, 200), (16385, 400)):
+            extension = b"1;" + b"x" * (size - 1) + b"\r\nw\r\n0\r\n\r\n"
+            trailer = b"1\r\nw\r\n0\r\nX:" + b"y" * (size - 3) + b"\r\n\r\n"
+            for sent in (extension, trailer):
+                self.check([(f"{size}", chunked(sent), [status], "open" if status == 200 else "closed")])
+
+
 class Refused(WireTest):
     """Each of these is answered once, and what follows it is never read as a request."""
 
