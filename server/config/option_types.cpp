@@ -42,19 +42,19 @@ Result<std::vector<Item>, Complaint> items_of(const Value& value, std::string_vi
 
 std::string show_list(const std::vector<std::string>& texts) {
   std::string out = "[";
-  for (const std::string& text : texts) out += (out.size() > 1 ? ", " : "") + quoted(text);
+  for (const std::string& text : texts) out += (out.size() > 1 ? ", " : "") + in_quotes(text);
   return out + "]";
 }
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   Value value = text_value(std::string(text));
   return to_json(value);
 }
 
 Expects Integer::expects() const {
-  const std::string word = zero.empty() ? "" : ", or " + quoted(zero);
+  const std::string word = zero.empty() ? "" : ", or " + in_quotes(zero);
   return {"an integer", "an integer from " + std::to_string(min) + " to " + std::to_string(max) + word, "",
           word.empty() ? "" : "4"};
 }
@@ -80,7 +80,7 @@ Result<std::uint64_t, Complaint> Integer::parse(const Value& value) const {
 }
 
 std::string Integer::print(std::uint64_t number) const {
-  return number == 0 && !zero.empty() ? quoted(zero) : std::to_string(number);
+  return number == 0 && !zero.empty() ? in_quotes(zero) : std::to_string(number);
 }
 
 Expects Size::expects() const {
@@ -106,7 +106,7 @@ Result<std::uint64_t, Complaint> Size::parse(const Value& value) const {
 
 std::string Size::show(std::uint64_t bytes) const {
   const std::string text = format_size(bytes);
-  return text.ends_with('B') ? quoted(text) : text;
+  return text.ends_with('B') ? in_quotes(text) : text;
 }
 
 Expects Period::expects() const {
@@ -126,7 +126,7 @@ Wrong Period::read(const Value& value, std::chrono::milliseconds& out) const {
   return {};
 }
 
-std::string Period::show(std::chrono::milliseconds period) const { return quoted(format_duration(period)); }
+std::string Period::show(std::chrono::milliseconds period) const { return in_quotes(format_duration(period)); }
 
 Expects Boolean::expects() const { return {"true or false", "true or false", "", ""}; }
 
@@ -151,12 +151,12 @@ Wrong Text::read(const Value& value, std::string& out) const {
   return {};
 }
 
-std::string Text::show(const std::string& text) const { return quoted(text); }
+std::string Text::show(const std::string& text) const { return in_quotes(text); }
 
 Expects Choice::expects() const {
   std::string all;
   for (const std::string_view word : words)
-    all += (all.empty() ? "" : word == words.back() ? " or " : ", ") + quoted(word);
+    all += (all.empty() ? "" : word == words.back() ? " or " : ", ") + in_quotes(word);
   return {all, all, "", ""};
 }
 
@@ -167,7 +167,7 @@ Wrong Choice::read(const Value& value, std::string& out) const {
   return {};
 }
 
-std::string Choice::show(const std::string& word) const { return quoted(word); }
+std::string Choice::show(const std::string& word) const { return in_quotes(word); }
 
 Expects Folder::expects() const { return {"a folder", "a folder", "", ""}; }
 
@@ -178,7 +178,7 @@ Wrong Folder::read(const Value& value, std::string& out) const {
   return {};
 }
 
-std::string Folder::show(const std::string& path) const { return quoted(path); }
+std::string Folder::show(const std::string& path) const { return in_quotes(path); }
 
 Expects Folders::expects() const { return {"a list of folders", "a list of folders", "", ""}; }
 

@@ -103,6 +103,6 @@ struct Endpoints {
 };
 
 /// With quotes, as TOML and JSON have it.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace appserve::config

@@ -14,7 +14,7 @@ using Line = std::array<std::string, 3>;  // what, value, origin
 Line line_of(const AppSettings& app) {
   std::string load = app.load.library + (app.load.symbol.empty() ? "" : ":" + app.load.symbol);
   const std::string origin = app.where.file + (app.where.line > 0 ? ":" + std::to_string(app.where.line) : "");
-  return {"app " + (app.url_prefix.empty() ? "/" : app.url_prefix), quoted(load) + (app.load.call ? " (call)" : ""),
+  return {"app " + (app.url_prefix.empty() ? "/" : app.url_prefix), in_quotes(load) + (app.load.call ? " (call)" : ""),
           origin};
 }
 
