@@ -3,7 +3,9 @@
 #include <array>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <new>
+#include <span>
 #include <string>
 
 #include "app/instance.hpp"

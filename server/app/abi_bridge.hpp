@@ -3,6 +3,9 @@
 #pragma once
 #include <appserve/abi.h>
 
+#include <cstddef>
+#include <cstdint>
+
 #include "service/request.hpp"
 #include "service/response_writer.hpp"
 

@@ -3,6 +3,7 @@
 #include <appserve/abi.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>

@@ -1,6 +1,7 @@
 #include "app/app_spec.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "app/finding.hpp"
 #include "base/ascii.hpp"

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "app/finding.hpp"
 #include "app/version_name.hpp"

@@ -1,5 +1,6 @@
 // Looking into bytes that nobody vouches for: every access is checked, nothing is assumed aligned.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>

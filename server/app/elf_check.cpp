@@ -11,6 +11,7 @@
 #include <bit>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "app/file_kind.hpp"
 #include "app/finding.hpp"

@@ -1,6 +1,8 @@
 // Is this file an app for this server? Decided from its bytes: nothing of it has run.
 #pragma once
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "app/elf_file.hpp"
 #include "app/library_file.hpp"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <utility>
 
 #include "app/elf_bytes.hpp"
 #include "app/elf_tables.hpp"

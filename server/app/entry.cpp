@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "app/demangle.hpp"
 #include "app/finding.hpp"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <utility>
 
 #include "app/library_search.hpp"
 #include "app/version_name.hpp"

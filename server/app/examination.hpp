@@ -1,5 +1,6 @@
 // A library's file and all that can be found out about it without running anything of it.
 #pragma once
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>

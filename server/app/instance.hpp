@@ -4,6 +4,7 @@
 #include <appserve/abi.h>
 
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <vector>

@@ -1,5 +1,7 @@
 #include "app/libraries.hpp"
 
+#include <utility>
+
 #include "app/finding.hpp"
 #include "app/loader_words.hpp"
 

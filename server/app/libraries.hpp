@@ -1,5 +1,6 @@
 // The libraries of this process: one copy for each file, shared by all mounts of it.
 #pragma once
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>

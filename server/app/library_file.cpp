@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "app/finding.hpp"
 #include "base/unique_fd.hpp"

@@ -1,5 +1,6 @@
 // Where the dynamic loader would find a needed library (ld.so(8)). Looks, loads nothing.
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>

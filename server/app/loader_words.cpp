@@ -1,6 +1,7 @@
 #include "app/loader_words.hpp"
 
 #include <string_view>
+#include <utility>
 
 #include "app/demangle.hpp"
 #include "app/finding.hpp"

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <asio/steady_timer.hpp>
+#include <cstdint>
 
 #include "base/unique_fd.hpp"
 #include "loop/event_loop.hpp"

@@ -2,6 +2,8 @@
 #pragma once
 #include <appserve/abi.h>
 
+#include <cstdint>
+
 #include "loop/event_loop.hpp"
 
 namespace appserve::app::loop_services {

@@ -1,5 +1,6 @@
 // A loaded app behind the seam: one instance of a plugin, at one mount, in this process.
 #pragma once
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <iterator>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "app/finding.hpp"

@@ -3,6 +3,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "app/library_file.hpp"
 #include "base/error.hpp"
