@@ -22,6 +22,9 @@ class Answer {
       : promise_(&task.handle().promise()), take_(take), exchange_(&exchange) {
     task_ = task.release();
   }
+  Answer(Task<Response> task, Exchange& exchange) noexcept
+      : Answer(std::move(task), exchange,
+               [](PromiseBase& p, Exchange&) { return static_cast<Promise<Response>&>(p).take(); }) {}
   Answer(Answer&& other) noexcept
       : response_(std::move(other.response_)),
         task_(std::exchange(other.task_, {})),

@@ -3,7 +3,7 @@
 #ifndef APPSERVE_CHECK_HEADERS
 #pragma GCC system_header
 #endif
-#include <appserve/detail/exchange.hpp>
+#include <appserve/detail/extend.hpp>
 
 namespace appserve {
 inline namespace v1 {

@@ -1,0 +1,172 @@
+// What App::use, on_error, on_start, every and on_stop store: middleware of each kind, error handlers, hooks.
+#pragma once
+#ifndef APPSERVE_CHECK_HEADERS
+#pragma GCC system_header
+#endif
+#include <appserve/detail/exchange.hpp>
+
+namespace appserve {
+inline namespace v1 {
+namespace detail {
+
+template <class F>
+struct Around final : Middleware {
+  explicit Around(F f) : f_(std::move(f)) {}
+  Answer call(Exchange& exchange, Request& request, std::size_t level) override {
+    using R = typename Signature<F>::Result;
+    static_assert(std::is_same_v<R, Task<Response>>, "a middleware (Request&, Next) returns Task<Response>");
+    return Answer(f_(request, Next(exchange, level + 1)), exchange);
+  }
+  F f_;
+};
+
+template <class F>
+struct Before final : Middleware {
+  explicit Before(F f) : f_(std::move(f)) {}
+  Answer call(Exchange& exchange, Request& request, std::size_t level) override {
+    if constexpr (std::is_void_v<typename Signature<F>::Result>) {
+      f_(request);
+    } else {
+      static_assert(std::is_same_v<typename Signature<F>::Result, std::optional<Response>>,
+                    "a middleware (Request&) returns void or std::optional<Response>");
+      if (std::optional<Response> r = f_(request)) return Answer(std::move(*r));
+    }
+    return exchange.chain(level + 1);
+  }
+  F f_;
+};
+
+template <class F>
+struct After final : Middleware {
+  explicit After(F f) : f_(std::move(f)) {}
+  Answer call(Exchange& exchange, Request& request, std::size_t level) override {
+    Answer answer = exchange.chain(level + 1);
+    if (!answer.ready()) return Answer(later(request, std::move(answer)), exchange);
+    f_(request, answer.response());
+    return answer;
+  }
+  Task<Response> later(Request& request, Answer answer) {
+    Response r = co_await answer;
+    f_(request, r);
+    co_return r;
+  }
+  F f_;
+};
+
+template <class F, class E>
+struct ErrorHandlerOf final : ErrorHandler {
+  explicit ErrorHandlerOf(F f) : f_(std::move(f)) {}
+  std::optional<Response> handle(const std::exception_ptr& error, Request& request, const Endpoint* e) override {
+    const Fallback plain;
+    try {
+      std::rethrow_exception(error);
+    } catch (const E& failure) {
+      if constexpr (std::is_invocable_v<F&, const E&, Request&>)
+        return as_response(e ? *e : plain, f_(failure, request));
+      else
+        return as_response(e ? *e : plain, f_(failure));
+    } catch (...) {
+      return std::nullopt;
+    }
+  }
+  struct Fallback final : Endpoint {
+    std::int32_t run(const as_host&, Request&) override { return AS_ESTATE; }
+    Answer answer(Exchange&, Request&) override { return Answer(Response(500)); }
+    Response error(int status, std::string_view text) const override { return plain_error(status, text); }
+  };
+  F f_;
+};
+
+template <class F>
+struct StopHookOf final : StopHook {
+  explicit StopHookOf(F f) : f_(std::move(f)) {}
+  void run() noexcept override { f_(); }
+  F f_;
+};
+
+template <class F>
+struct HookOf final : Hook {
+  explicit HookOf(F f) : f_(std::move(f)) {}
+  Task<> run() override {
+    if constexpr (std::is_void_v<typename Signature<F>::Result>)
+      f_();
+    else
+      co_await f_();
+    co_return;
+  }
+  F f_;
+};
+
+template <class F>
+struct Periodic final : Hook {
+  Periodic(std::chrono::nanoseconds period, F f) : period_(period), f_(std::move(f)) {}
+  Task<> run() override {
+    const Scope& scope = co_await ThisScope();
+    for (;;) {
+      co_await sleep(period_);
+      try {
+        if constexpr (std::is_void_v<typename Signature<F>::Result>)
+          f_();
+        else
+          co_await f_();
+      } catch (const std::exception&) {
+        const std::string text = "a periodic task failed: " + describe(std::current_exception());
+        Log(scope.host, scope.ctx).error(text);
+      }
+    }
+  }
+  std::chrono::nanoseconds period_;
+  F f_;
+};
+
+template <class F>
+struct FirstArgument;
+template <class R, class A, class... Rest>
+struct FirstArgument<std::type_identity<R(A, Rest...)>> {
+  using Type = std::remove_cvref_t<A>;
+};
+
+}  // namespace detail
+
+inline detail::Answer Next::operator()(Request&) const { return exchange_->chain(level_); }
+
+template <class F>
+Group& Group::use(F middleware) {
+  detail::Stored* made = nullptr;
+  if constexpr (std::is_invocable_v<F&, Request&, Next>)
+    made = new detail::Around<F>(std::move(middleware));
+  else if constexpr (std::is_invocable_v<F&, Request&, Response&>)
+    made = new detail::After<F>(std::move(middleware));
+  else
+    made = new detail::Before<F>(std::move(middleware));
+  layer_->middleware.add(detail::Box(made));
+  return *this;
+}
+
+template <class F>
+App& App::on_error(F handler) {
+  using E = typename detail::FirstArgument<typename detail::Signature<F>::Arguments>::Type;
+  core_->error_handlers.add(detail::Box<detail::Stored>(new detail::ErrorHandlerOf<F, E>(std::move(handler))));
+  return *this;
+}
+
+template <class F>
+App& App::on_start(F task) {
+  core_->background.add(detail::Box<detail::Stored>(new detail::HookOf<F>(std::move(task))));
+  return *this;
+}
+
+template <class F>
+App& App::every(std::chrono::nanoseconds period, F f) {
+  core_->background.add(detail::Box<detail::Stored>(new detail::Periodic<F>(period, std::move(f))));
+  return *this;
+}
+
+template <class F>
+App& App::on_stop(F f) {
+  core_->on_stop.add(detail::Box<detail::Stored>(new detail::StopHookOf<F>(std::move(f))));
+  return *this;
+}
+
+}  // namespace v1
+}  // namespace appserve
