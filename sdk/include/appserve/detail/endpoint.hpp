@@ -109,9 +109,6 @@ Response as_response(const Endpoint& endpoint, T&& value) {
     Response r = as_response(endpoint, std::forward<T>(value).second);
     return std::move(r.status(static_cast<int>(value.first)));
   } else {
-    static_assert(HasJson<V>,
-                  "a handler returns text, Response, an optional or pair{status, x} of those, or, with "
-                  "<appserve/json.hpp> included, anything that has a JSON form");
     return Response::json(value);
   }
 }
@@ -154,6 +151,10 @@ class Handler final : public Endpoint {
   static constexpr bool kJson =
       (HasJson<PayloadOf<R>> && !Text<PayloadOf<R>>) || (Extractor<std::remove_cvref_t<A>>::kJson || ...);
   static constexpr std::size_t kBodies = (std::size_t{0} + ... + std::size_t{Extractor<std::remove_cvref_t<A>>::kBody});
+  static_assert(std::is_void_v<PayloadOf<R>> || std::is_same_v<PayloadOf<R>, Response> || Text<PayloadOf<R>> ||
+                    HasJson<PayloadOf<R>>,
+                "a handler returns text, Response, an optional or pair{status, x} of those, or, with "
+                "<appserve/json.hpp> included, anything that has a JSON form");
   static_assert(kBodies <= 1, "a handler has one body: only one parameter can come from it");
   static_assert(!kTask || ((!std::is_reference_v<A> || std::is_same_v<std::remove_cvref_t<A>, Request>) && ...),
                 "a coroutine outlives its caller: take its parameters by value (but Request&)");
