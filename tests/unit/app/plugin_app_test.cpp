@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <stdexcept>
+
 #include "app/libraries.hpp"
 #include "unit/app/fakes.hpp"
 #include "unit/app/fixtures.hpp"

@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <stdexcept>
+
 #include "unit/app/fixtures.hpp"
 #include "unit/app/stderr_capture.hpp"
 

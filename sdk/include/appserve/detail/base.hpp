@@ -6,6 +6,7 @@
 #include <appserve/abi.h>
 #include <cxxabi.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
