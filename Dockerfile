@@ -10,7 +10,8 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libspdlog1.10 libfmt9 libtomlplusplus3 libsqlite3-0 libstdc++6 \
  && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 --user-group --home-dir /var/lib/appserve --shell /usr/sbin/nologin appserve \
+ && groupadd --system --gid 10001 appserve \
+ && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/appserve --shell /usr/sbin/nologin appserve \
  && install -d -o appserve -g appserve /var/lib/appserve /run/appserve
 COPY --from=build /out/ /
 COPY deploy/healthcheck /usr/lib/appserve/healthcheck
