@@ -9,8 +9,16 @@ namespace appserve {
 
 /// Exit codes say who must act (sysexits.h where it has a name).
 enum class Exit : int {
-  ok = 0, command_line = 64, plugin_file = 65, listener = 69, plugin_start = 70, system = 71, storage = 74,
-  start_timeout = 75, permission = 77, configuration = 78
+  ok = 0,
+  command_line = 64,
+  plugin_file = 65,
+  listener = 69,
+  plugin_start = 70,
+  system = 71,
+  storage = 74,
+  start_timeout = 75,
+  permission = 77,
+  configuration = 78
 };
 
 struct Fault {

@@ -35,8 +35,8 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   // ---- for its exchange ----
   const http::Machine& machine() const { return machine_; }
   std::string_view peer() const { return peer_; }
-  /// `whole`: the app has nothing more to say, so what is missing of a long body is not worth reading. False: the status
-  /// or a field was refused and nothing was sent.
+  /// `whole`: the app has nothing more to say, so what is missing of a long body is not worth reading. False: the
+  /// status or a field was refused and nothing was sent.
   bool start_response(const http::ResponseHead& head, bool whole);
   enum class Sent : unsigned char { all, cut, waiting };
   /// Frames and sends content; pieces are released when they are sent, or when the connection ends. waiting: the socket
