@@ -7,6 +7,8 @@
 #include "app/libraries.hpp"
 #include "base/log.hpp"
 #include "loop/blocking_pool.hpp"
+#include "middleware/body_limit.hpp"
+#include "middleware/concurrency_limit.hpp"
 #include "middleware/mount_table.hpp"
 #include "net/bound_socket.hpp"
 #include "runtime/cpu_count.hpp"
@@ -42,11 +44,9 @@ std::string runtime_dir(const config::Settings& settings) {
 }
 
 Result<Sockets, Errors> bind_all(const config::Settings& settings, unsigned loops, Log& log) {
-  std::vector<net::Endpoint> wanted = settings.listen;
-  if (wanted.empty()) wanted.push_back({.host = "127.0.0.1", .port = 8080});
   Sockets sockets;
   Errors errors, notes;
-  for (const net::Endpoint& endpoint : wanted) {
+  for (const net::Endpoint& endpoint : settings.listen) {
     auto bound = net::BoundSocket::bind(endpoint, loops, notes);
     if (!bound) {
       errors.push_back(std::move(bound.error()));
@@ -83,6 +83,30 @@ Result<Apps, Errors> load_all(const config::Settings& settings, const app::Surro
   return apps;
 }
 
+// Each app behind the limits of its own.
+struct Mounted {
+  std::vector<middleware::Mount> mounts;
+  std::vector<app::PluginApp*> apps;
+
+  Mounted(const config::Settings& settings, const Apps& loaded) {
+    for (std::size_t i = 0; i < loaded.size(); ++i) {
+      const config::AppSettings& wanted = settings.apps[i];
+      service::Service* app = loaded[i].get();
+      if (wanted.body) app = layer<middleware::BodyLimit>(*app, *wanted.body);
+      if (wanted.max_concurrency > 0) app = layer<middleware::ConcurrencyLimit>(*app, wanted.max_concurrency);
+      apps.push_back(loaded[i].get());
+      mounts.push_back({.prefix = wanted.url_prefix, .app = app});
+    }
+  }
+
+ private:
+  template <class Layer, class Limit>
+  service::Service* layer(service::Service& app, Limit limit) {
+    return layers_.emplace_back(std::make_unique<Layer>(app, limit)).get();
+  }
+  std::vector<std::unique_ptr<service::Service>> layers_;
+};
+
 runtime::ServerOptions server_options(const config::Settings& settings) {
   return {.connection = {.limits = settings.limits,
                          .timeouts = settings.timeouts,
@@ -117,13 +141,8 @@ Result<void, Errors> serve(const config::Settings& settings, const Terminal& ter
                        log, announcer);
   if (!apps) return Failure<Errors>(std::move(apps.error()));
 
-  std::vector<middleware::Mount> mounts;
-  std::vector<app::PluginApp*> served;
-  for (std::size_t i = 0; i < apps->size(); ++i) {
-    served.push_back((*apps)[i].get());
-    mounts.push_back({.prefix = settings.apps[i].url_prefix, .app = served.back()});
-  }
-  middleware::MountTable table(std::move(mounts));
+  Mounted mounted(settings, *apps);
+  middleware::MountTable table(mounted.mounts);
 
   std::vector<net::Endpoint> endpoints;
   for (net::BoundSocket& socket : *sockets) {
@@ -133,7 +152,7 @@ Result<void, Errors> serve(const config::Settings& settings, const Terminal& ter
   }
   const runtime::ServerOptions options = server_options(settings);
   {
-    runtime::Server server(options, loops, *sockets, table, served, log);
+    runtime::Server server(options, loops, *sockets, table, mounted.apps, log);
     server.run([&] { announcer.ready(endpoints); });
     pool->join();  // before the apps end: their work has returned
   }

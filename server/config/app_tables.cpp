@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/units.hpp"
 #include "config/file_settings.hpp"
 #include "config/written_app.hpp"
 
@@ -42,6 +43,10 @@ class Reader {
     } else if (entry.key == "url_prefix") {
       if (expect(entry, Value::Kind::string, "a string", R"(url_prefix = "/hello")")) app.prefix = value.text;
       app.prefix_place = value.place;
+    } else if (entry.key == "max_concurrency") {
+      take_count(entry, app.max_concurrency);
+    } else if (entry.key == "body") {
+      take_size(entry, app.body);
     } else if (entry.key == "config") {
       if (expect(entry, Value::Kind::table, "a table", "[app.config]")) app.config = value;
     } else {
@@ -51,8 +56,28 @@ class Reader {
 
   bool expect(const Entry& entry, Value::Kind kind, const std::string& must, const std::string& works) {
     if (entry.value.kind == kind) return true;
+    refuse(entry, must, works);
+    return false;
+  }
+
+  void take_count(const Entry& entry, std::size_t& count) {
+    const std::string must = "an integer from 1 to 1000000", works = entry.key + " = 100";
+    if (!expect(entry, Value::Kind::integer, must, works)) return;
+    if (entry.value.integer < 1 || entry.value.integer > 1'000'000) return refuse(entry, must, works);
+    count = static_cast<std::size_t>(entry.value.integer);
+  }
+
+  void take_size(const Entry& entry, std::optional<std::uint64_t>& size) {
+    const std::string must = "a size", works = entry.key + R"( = "64 KiB")";
+    if (entry.value.kind == Value::Kind::integer && entry.value.integer >= 0)
+      size = static_cast<std::uint64_t>(entry.value.integer);
+    else if (expect(entry, Value::Kind::string, must, works) && !(size = parse_size(entry.value.text)))
+      refuse(entry, must, works);
+  }
+
+  void refuse(const Entry& entry, const std::string& must, const std::string& works) {
     draft_.add(bad_value("app." + entry.key + " must be " + must, entry.value, text_, works));
-    return good_ = false;
+    good_ = false;
   }
 
   const SourceText& text_;

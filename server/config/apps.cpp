@@ -35,7 +35,10 @@ std::optional<AppSettings> judge(const WrittenApp& written, Draft& draft) {
         {&fault('N', 3011), "the slash at the end of url_prefix '" + written.prefix + "' is left out", {}, {}, {}},
         written.prefix_source, written.prefix_place));
   spec->library = path_below_file(spec->library, written.load_source);
-  AppSettings app{std::move(*spec), std::move(prefix->text), to_json(written.config), written.where};
+  AppSettings app{std::move(*spec), std::move(prefix->text), to_json(written.config)};
+  app.where = written.where;
+  app.max_concurrency = written.max_concurrency;
+  app.body = written.body;
   if (app.where.line == 0) app.where.file = written.load_source.origin({});
   return app;
 }

@@ -51,7 +51,7 @@ std::string relative_to_file(const std::string& path, const SourceText& text) {
 }
 
 std::vector<KnownTable> known_tables(const std::vector<Option>& table) {
-  std::vector<KnownTable> tables = {{"[[app]]", {"load", "call", "url_prefix", "config"}}};
+  std::vector<KnownTable> tables = {{"[[app]]", {"load", "call", "url_prefix", "max_concurrency", "body", "config"}}};
   for (const Option& option : table) {
     const std::string where = "[" + std::string(option.table()) + "]";
     auto found = std::ranges::find(tables, where, &KnownTable::where);

@@ -1,6 +1,8 @@
 // All settings of a server as plain values: the rooms' own options, composed. Every default is here and nowhere else.
 #pragma once
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +17,9 @@ struct AppSettings {
   app::AppSpec load;
   std::string url_prefix;  // "" (the root) or "/game": normalised
   std::string config_json = "{}";
-  SourceMark where;  // the [[app]] line; line 0: `file` is what gave it ("--mount", "env …")
+  std::size_t max_concurrency = 0;    // requests in flight, over all loops; 0: any number
+  std::optional<std::uint64_t> body;  // bytes of a request's body, at most limits.body; none: limits.body
+  SourceMark where;                   // the [[app]] line; line 0: `file` is what gave it ("--mount", "env …")
 };
 
 struct Settings {

@@ -1,5 +1,7 @@
 // An app as somebody wrote it, from whichever source; nothing of its parts is judged yet.
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,8 @@ struct WrittenApp {
   std::string load;  // LIB:SYMBOL
   bool call = false;
   std::string prefix;
+  std::size_t max_concurrency = 0;
+  std::optional<std::uint64_t> body;
   Value config;      // a table
   SourceMark where;  // what a message about all of it points at: the [[app]] line; line 0 for an argument
   Source load_source, prefix_source;

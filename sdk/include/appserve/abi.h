@@ -95,7 +95,8 @@ typedef struct as_field { as_str name, value; } as_field;      /* a header; name
 
 typedef struct as_buf {                                        /* a piece of an outgoing body */
     const char *ptr; size_t len;
-    void (*release)(void *arg);      /* NULL: copied before the call returns */
+    void (*release)(void *arg);      /* NULL: copied before the call returns.  Else called [home] exactly once,
+                                        also when the call fails, and before the write's completion */
     void *arg;
 } as_buf;
 
@@ -193,7 +194,7 @@ typedef struct as_host {
     int32_t  (*end)(as_req *);
     int32_t  (*body_next)(as_req *, as_str *chunk, as_done, void *);  /* AS_EOF at the end; the chunk is
                                         valid until the next body_next; after PENDING call it again */
-    int32_t  (*body_all)(as_req *, size_t max, as_str *all, as_done, void *);
+    int32_t  (*body_all)(as_req *, size_t max, as_str *all, as_done, void *);  /* after PENDING call it again */
     int32_t  (*on_cancel)(as_req *, as_fn, void *);            /* fn when the client leaves or shutdown
                                         nears; at most once; NULL unsets.  The request stays valid */
     void     (*set_route)(as_req *, const char *pattern);      /* static string: label for logs, metrics */

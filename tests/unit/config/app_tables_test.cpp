@@ -20,11 +20,40 @@ TEST_CASE("every [[app]] is an app with its own configuration") {
   CHECK(settings.apps[1].where.line == 6);
 }
 
+TEST_CASE("an app may have limits of its own, bounded and with units") {
+  const Settings settings = accepted_file(
+                                "[[app]]\nload = \"a:b\"\nmax_concurrency = 1000000\nbody = \"64 KiB\"\n"
+                                "[[app]]\nload = \"a:c\"\nurl_prefix = \"/c\"\nbody = 0\nmax_concurrency = 1\n"
+                                "[[app]]\nload = \"a:d\"\nurl_prefix = \"/d\"\n")
+                                .settings;
+  REQUIRE(settings.apps.size() == 3);
+  CHECK(settings.apps[0].max_concurrency == 1'000'000);
+  CHECK(settings.apps[0].body == 64 * 1024);
+  CHECK(settings.apps[1].max_concurrency == 1);
+  CHECK(settings.apps[1].body == 0);
+  CHECK(settings.apps[2].max_concurrency == 0);
+  CHECK_FALSE(settings.apps[2].body);
+}
+
 TEST_CASE("every mistake in an app's table has its message") {
   struct Case {
     const char *text, *message;
   };
   const Case cases[] = {
+      {"[[app]]\nload = \"a:b\"\nmax_concurrency = 0\n",
+       "error[E3004]: app.max_concurrency must be an integer from 1 to 1000000\n"
+       "  --> config.toml:3:19\n"
+       "   |\n"
+       " 3 | max_concurrency = 0\n"
+       "   |                   ^ integer\n"
+       "   = help: max_concurrency = 100\n"},
+      {"[[app]]\nload = \"a:b\"\nbody = \"10 MBit\"\n",
+       "error[E3004]: app.body must be a size\n"
+       "  --> config.toml:3:8\n"
+       "   |\n"
+       " 3 | body = \"10 MBit\"\n"
+       "   |        ^^^^^^^^^ string\n"
+       "   = help: body = \"64 KiB\"\n"},
       {"[[app]]\nurl_prefix = \"/a\"\n",
        "error[E3004]: [[app]] needs a load\n"
        "  --> config.toml:1:1\n"

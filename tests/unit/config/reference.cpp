@@ -79,6 +79,8 @@ constexpr const char* kAppKeys = R"(| key | default | meaning |
 | `load` | needed | `LIB:SYMBOL`; a name without a slash is searched for, a path is relative to the file |
 | `call` | `false` | the symbol is a factory that makes the app |
 | `url_prefix` | `"/"` | where the app is mounted: plain path segments, each prefix once |
+| `max_concurrency` | any number | requests in the app at one time; more are answered 503 with Retry-After |
+| `body` | `limits.body` | a request's body for this app, at most `limits.body`; larger is 413 |
 | `config` | empty | the app's own settings |
 
 Apps come from the file or from the command line, not from both. With one app, `--url-prefix` and `--call` override the
