@@ -8,7 +8,9 @@ set(gcc -Wduplicated-cond -Wduplicated-branches -Wlogical-op)
 target_compile_options(appserve_warnings INTERFACE ${common}
   "$<$<COMPILE_LANGUAGE:CXX>:${cxx}>"
   "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:${gcc};-Wsuggest-override>"
-  "$<$<COMPILE_LANG_AND_ID:C,GNU>:${gcc}>")
+  "$<$<COMPILE_LANG_AND_ID:C,GNU>:${gcc}>"
+  # libstdc++ 12's stable_sort uses a deprecated function, and only g++ is told to overlook it
+  "$<$<COMPILE_LANG_AND_ID:CXX,Clang>:-Wno-deprecated-declarations>")
 if(APPSERVE_WERROR)
   target_compile_options(appserve_warnings INTERFACE -Werror)
 endif()

@@ -33,7 +33,7 @@ std::string_view keep(ResponseWriter& response, std::string_view text) {
 }  // namespace
 
 MountTable::MountTable(std::vector<Mount> mounts) : mounts_(std::move(mounts)) {
-  std::ranges::stable_sort(mounts_, std::ranges::greater{}, [](const Mount& mount) { return mount.prefix.size(); });
+  std::ranges::sort(mounts_, std::ranges::greater{}, [](const Mount& mount) { return mount.prefix.size(); });
 }
 
 void MountTable::call(Request& request, ResponseWriter& response) noexcept {

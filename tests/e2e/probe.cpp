@@ -16,13 +16,13 @@ struct Settings {
 /// Logs when it is destroyed: the proof that a handler was unwound.
 class Witness {
  public:
-  Witness(const Log& log, std::string name) : log_(&log), name_(std::move(name)) {}
+  Witness(Log log, std::string name) : log_(log), name_(std::move(name)) {}
   Witness(const Witness&) = delete;
   Witness& operator=(const Witness&) = delete;
-  ~Witness() { log_->info("witness of " + name_ + " was unwound"); }
+  ~Witness() { log_.info("witness of " + name_ + " was unwound"); }
 
  private:
-  const Log* log_;
+  Log log_;
   std::string name_;
 };
 
