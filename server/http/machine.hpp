@@ -51,10 +51,10 @@ class Machine {
   /// Takes one step through the body. Call while !body_done() and the step consumed something.
   BodyStep decode_body(std::string_view input);
   bool body_done() const { return body_done_; }
-  /// Content still to come; the largest number when nobody knows.
+  /// Content that is known to be still to come: all of it, or the rest of the chunk.
   std::uint64_t body_missing() const {
     if (body_done_) return 0;
-    return body_ == BodyKind::length ? body_left_ : UINT64_MAX;
+    return body_ == BodyKind::length ? body_left_ : chunked_.announced();
   }
 
   /// True once, when the app wants the body of a client that waits for "100 Continue" and nothing was answered yet:

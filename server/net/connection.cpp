@@ -291,7 +291,7 @@ void Connection::finish_response() {
   const bool whole = machine_.end_response(out());
   std::exchange(exchange_, nullptr)->finish();
   since_ = home_.loop().now();
-  if (!whole || machine_.closing() || (!machine_.body_done() && machine_.body_missing() > kDiscardLimit))
+  if (!whole || machine_.closing() || machine_.body_missing() > kDiscardLimit)
     end(machine_.body_done() && peer_closes_ ? Ending::close : Ending::linger);
   if (processing_) return;
   flush();
