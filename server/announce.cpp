@@ -56,6 +56,9 @@ void Announcer::ready(const std::vector<net::Endpoint>& endpoints) {
   line("", fmt::format("try  {}        stop with Ctrl-C", how));
 }
 
-void Announcer::stopped() { line("stopped", "every request was answered"); }
+void Announcer::stopped() {
+  const auto served = std::chrono::steady_clock::now() - began_;
+  line("stopped", fmt::format("after {} s", std::chrono::duration_cast<std::chrono::seconds>(served).count()));
+}
 
 }  // namespace appserve
