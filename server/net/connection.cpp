@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
 
 #include "net/exchange.hpp"
@@ -21,6 +22,7 @@ constexpr auto kLinger = 2s;                      // for the client to read a la
 constexpr auto kHalfCloseGrace = 900ms;           // for the answer to a client that sends no more and may have left
 constexpr auto kIdleDrain = 250ms;                // for a request that is on its way to a connection about to end
 constexpr auto kBodyGrace = 5s;                   // before the body's rate is judged
+constexpr auto kBodySilence = 30s;                // within a body, whatever its rate was before
 
 void release_memory(std::string& buffer) { std::string().swap(buffer); }
 
@@ -45,12 +47,18 @@ Connection::~Connection() = default;
 
 void Connection::on_events(std::uint32_t events) {
   if ((events & (EPOLLERR | EPOLLHUP)) != 0 && (events & EPOLLIN) == 0) return cut();
-  if ((events & EPOLLOUT) != 0) resume_sending();
-  if ((events & EPOLLIN) != 0)
-    receive();
-  else if ((events & EPOLLRDHUP) != 0)
-    fin_seen();
-  settle();
+  try {
+    if ((events & EPOLLOUT) != 0) resume_sending();
+    if ((events & EPOLLIN) != 0)
+      receive();
+    else if ((events & EPOLLRDHUP) != 0)
+      fin_seen();
+    settle();
+  } catch (const std::bad_alloc&) {  // this client asks for more memory than there is
+    home_.batch().clear();
+    processing_ = false;
+    cut();
+  }
 }
 
 void Connection::receive() {
@@ -446,7 +454,7 @@ Time Connection::gone_due() const {
 Time Connection::body_due() const {
   const std::uint64_t rate = home_.options().timeouts.body_min_rate;
   if (machine_.body_done() || rate == 0 || (exchange_ != nullptr && exchange_->body_full())) return Time::max();
-  return body_since_ + kBodyGrace + std::chrono::seconds(body_bytes_ / rate);
+  return std::min<Time>(body_since_ + kBodyGrace + std::chrono::seconds(body_bytes_ / rate), since_ + kBodySilence);
 }
 
 }  // namespace appserve::net

@@ -35,7 +35,12 @@ void ServingLoop::serve(UniqueFd socket, std::string_view peer) {
     open_.fetch_sub(1, std::memory_order_relaxed);
     return;
   }
-  live_.push_back(std::make_unique<Connection>(*this, std::move(socket), peer));
+  try {
+    live_.push_back(std::make_unique<Connection>(*this, std::move(socket), peer));
+  } catch (const std::exception& error) {  // no memory, or no more watches
+    open_.fetch_sub(1, std::memory_order_relaxed);
+    return log_.write(fault('E', 6008), error.what());
+  }
   Connection& connection = *live_.back();
   connection.slot = live_.size() - 1;
   if (open > options_.connections) connection.refuse({503, "the server has no connection to spare"});
