@@ -111,6 +111,7 @@ runtime::ServerOptions server_options(const config::Settings& settings) {
   return {.connection = {.limits = settings.limits,
                          .timeouts = settings.timeouts,
                          .connections = settings.connections,
+                         .lookahead = settings.lookahead,
                          .ident = settings.ident,
                          .scheme = settings.url_scheme},
           .grace = settings.grace};

@@ -38,6 +38,7 @@ struct Settings {
   http::Limits limits;
   net::Timeouts timeouts;
   std::size_t connections = 10'000;         // per server; more are answered 503
+  std::size_t lookahead = 16'384;           // bytes of pipelined requests read ahead
   std::chrono::milliseconds grace{30'000};  // shutdown: what running requests get
 
   std::string log_level = "info";  // trace debug info warn error

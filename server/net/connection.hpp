@@ -1,4 +1,4 @@
-// One client: moves bytes between its socket and the HTTP machine, calls the service, keeps the deadlines.
+// One client: moves bytes between its socket and the HTTP machine, calls the service, acts when a deadline passes.
 // Knows nothing of apps. Lives on one loop; closing it is safe at any time, also while its handler is pending.
 #pragma once
 #include <span>
@@ -8,7 +8,8 @@
 #include "base/unique_fd.hpp"
 #include "http/machine.hpp"
 #include "loop/event_loop.hpp"
-#include "net/outbox.hpp"
+#include "net/deadlines.hpp"
+#include "net/sender.hpp"
 #include "service/response_writer.hpp"
 
 namespace appserve::net {
@@ -46,11 +47,12 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   /// What may still come of a chunked body.
   void limit_chunked_body(std::uint64_t bytes) { machine_.limit_body(bytes); }
   /// The memory of pieces that wait is not needed any more after this.
-  void own_pieces() { tail_.own_all(); }
+  void own_pieces() { sender_.own_pieces(); }
   /// Lets the body flow again after the reader took some.
   void resume_body();
 
  private:
+  static constexpr std::size_t kDiscardLimit = 64 * 1024;   // of a body nobody reads; a longer one ends the connection
   enum class Ending : unsigned char { no, close, linger };  // what happens when everything is sent
 
   // events
@@ -60,8 +62,9 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   void fin_seen();
   void peer_finished();
   void resume_sending();
+  void request_timed_out();
 
-  // bytes in
+  // bytes in (connection_input.cpp)
   void process(std::string_view input);
   bool step(std::string_view& rest);
   bool read_head(std::string_view& rest);
@@ -73,7 +76,6 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   // bytes out
   std::string& out();
   void flush();
-  void transmit(std::string_view bytes);
   void transmit(const http::Machine::Frame& frame, const service::Piece& piece);
   void when_sent();
   void end(Ending how);
@@ -82,10 +84,8 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   bool idle() const;
   bool wants_input() const;
   void settle();
-  Time due() const;
-  Time body_due() const;
-  Time gone_due() const;
-  void request_timed_out();
+  Deadlines::Next next_deadline() const;
+  Time now() const;
 
   ServingLoop& home_;
   UniqueFd socket_;
@@ -94,15 +94,11 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   http::Machine machine_;
   Exchange* exchange_ = nullptr;  // the request being answered
   std::string in_;                // received, not consumed: part of a head, or what waits for its turn
-  Outbox tail_;                   // rendered, not taken by the socket yet
+  Sender sender_;
+  Deadlines deadlines_;
   std::string peer_;
-  Time since_;       // the current wait (idle, head, request, lingering) began
-  Time progress_;    // the socket last took a byte of the tail
-  Time body_since_;  // the current body began
-  std::uint64_t body_bytes_ = 0;
   Ending ending_ = Ending::no;
   bool peer_closes_ = false;  // the client asked for the end of the connection
-  bool served_ = false;       // at least one request
   bool processing_ = false;
   bool advance_posted_ = false;
   bool eof_ = false;        // everything the client sent is read

@@ -12,6 +12,7 @@ struct ConnectionOptions {
   http::Limits limits;
   Timeouts timeouts;
   std::size_t connections = 10'000;  // of the whole server; more are answered 503
+  std::size_t lookahead = 16'384;    // bytes of pipelined requests read behind the one being answered
   std::string ident = "appserve";    // the Server field; empty: none
   std::string scheme = "http";
 };

@@ -1,0 +1,32 @@
+// The way out of one connection: bytes go to the socket at once, what it does not take waits its turn.
+// Knows no HTTP beyond frames; the socket is its owner's.
+#pragma once
+#include <string_view>
+
+#include "http/machine.hpp"
+#include "net/outbox.hpp"
+#include "net/socket_io.hpp"
+
+namespace appserve::net {
+
+class Sender {
+ public:
+  /// The socket is full; resume() when it has room.
+  bool waiting() const { return !tail_.empty(); }
+
+  /// False: the connection is broken.
+  bool send(int socket, std::string_view bytes);
+  /// `before`, then the frame, its content from where it is. The piece is given back when it is sent, or at clear().
+  bool send(int socket, std::string_view before, const http::Machine::Frame& frame, const service::Piece& piece);
+  /// Sends of what waits as much as the socket takes.
+  IoResult resume(int socket);
+
+  /// The memory of pieces that wait is not needed any more after this.
+  void own_pieces() { tail_.own_all(); }
+  void clear() { tail_.clear(); }
+
+ private:
+  Outbox tail_;  // rendered, not taken by the socket yet
+};
+
+}  // namespace appserve::net
