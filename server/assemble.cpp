@@ -22,18 +22,6 @@ namespace fs = std::filesystem;
 using Apps = std::vector<std::unique_ptr<app::PluginApp>>;
 using Sockets = std::vector<net::BoundSocket>;
 
-// Where bare library names are looked for, after the current folder and its build folder.
-std::vector<std::string> search_path(const config::Settings& settings) {
-  std::vector<std::string> folders = settings.app_path;
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
-  if (!error) {
-    folders.push_back((program / "../apps").lexically_normal().string());          // a build folder
-    folders.push_back((program / "../lib/appserve").lexically_normal().string());  // an installed server
-  }
-  return folders;
-}
-
 // systemd's RuntimeDirectory=, else a folder of this user's among the temporary ones.
 std::string runtime_dir(const config::Settings& settings) {
   if (!settings.runtime_dir.empty()) return settings.runtime_dir;
@@ -119,6 +107,17 @@ runtime::ServerOptions server_options(const config::Settings& settings) {
 
 }  // namespace
 
+std::vector<std::string> app_search_path(const config::Settings& settings) {
+  std::vector<std::string> folders = settings.app_path;
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+  if (!error) {
+    folders.push_back((program / "../apps").lexically_normal().string());          // a build folder
+    folders.push_back((program / "../lib/appserve").lexically_normal().string());  // an installed server
+  }
+  return folders;
+}
+
 // The order of these objects is the order of lives: what is made last ends first.
 Result<void, Errors> serve(const config::Settings& settings, const Terminal& terminal) {
   Log log(log_level(settings.log_level), terminal.colour);
@@ -135,7 +134,7 @@ Result<void, Errors> serve(const config::Settings& settings, const Terminal& ter
   auto apps = load_all(settings,
                        {.loops = loops.loops(),
                         .pool = pool.get(),
-                        .search_path = search_path(settings),
+                        .search_path = app_search_path(settings),
                         .runtime_dir = runtime_dir(settings),
                         .log = &log,
                         .libraries = &libraries},

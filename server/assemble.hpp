@@ -13,4 +13,7 @@ struct Terminal {
 /// Binds, loads and serves until told to stop. A failure is everything that kept it from serving.
 Result<void, Errors> serve(const config::Settings& settings, const Terminal& terminal);
 
+/// Where bare library names are looked for, after the current folder and its build folder.
+std::vector<std::string> app_search_path(const config::Settings& settings);
+
 }  // namespace appserve

@@ -8,6 +8,7 @@
 
 #include "assemble.hpp"
 #include "config/command_line.hpp"
+#include "inspect.hpp"
 
 namespace {
 
@@ -26,6 +27,11 @@ void print(const Errors& errors, bool colour) {
   for (const Error& error : errors) std::fputs(render(error, colour).c_str(), stderr);
 }
 
+int print(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  return std::fflush(stdout) == 0 ? 0 : static_cast<int>(Exit::storage);
+}
+
 int fail(const Errors& errors, bool colour) {
   print(errors, colour);
   return static_cast<int>(errors.front().fault->exit);
@@ -37,12 +43,16 @@ int run(std::span<const char* const> arguments, std::span<const char* const> env
   if (!command)
     return fail(command.error(),
                 config::use_colour(config::color_choice(arguments, environment), terminal, environment));
-  if (command->kind == config::Command::Kind::print) {
-    std::fputs(command->text.c_str(), stdout);
-    return std::fflush(stdout) == 0 ? 0 : static_cast<int>(Exit::storage);
-  }
+  if (command->kind == config::Command::Kind::print) return print(command->text);
   const bool colour = config::use_colour(command->settings.color, terminal, environment);
   print(command->warnings, colour);
+  if (command->kind == config::Command::Kind::inspect) {
+    const auto report = inspect(*command);
+    if (!report) return fail(report.error(), colour);
+    const int printed = print(report->text);
+    print(report->findings, colour);
+    return report->ok() ? printed : static_cast<int>(report->findings.front().fault->exit);
+  }
   const auto served = serve(command->settings, {.is_terminal = terminal, .colour = colour});
   return served ? static_cast<int>(Exit::ok) : fail(served.error(), colour);
 }

@@ -6,19 +6,21 @@
 #include "base/ascii.hpp"
 #include "config/apps.hpp"
 #include "config/arguments.hpp"
+#include "config/completion.hpp"
 #include "config/draft.hpp"
 #include "config/environment.hpp"
+#include "config/explain.hpp"
 #include "config/file_settings.hpp"
 #include "config/flags.hpp"
 #include "config/help.hpp"
 #include "config/listen_flags.hpp"
+#include "config/man_page.hpp"
 #include "config/print_config.hpp"
+#include "config/subcommands.hpp"
 #include "config/toml_file.hpp"
 
 namespace appserve::config {
 namespace {
-
-constexpr std::string_view kPrintConfig = "print-config";
 
 std::vector<KnownFlag> known_flags(const std::vector<Option>& table) {
   std::vector<KnownFlag> known;
@@ -128,6 +130,19 @@ int rank(const Error& finding) {
 
 Command print(std::string text) { return {.kind = Command::Kind::print, .text = std::move(text)}; }
 
+Result<Command, Errors> print(Result<std::string, Error> text) {
+  if (!text) return Failure<Errors>({std::move(text.error())});
+  return print(std::move(*text));
+}
+
+// The subcommands that need no settings.
+Result<Command, Errors> tell(const Subcommand& subcommand, const std::vector<std::string>& operands,
+                             const std::vector<Option>& table) {
+  if (subcommand.name == "explain") return print(explain(operands.empty() ? "" : operands.front()));
+  if (subcommand.name == "completion") return print(completion(operands.front(), table));
+  return print(man_page(table));
+}
+
 }  // namespace
 
 Result<Command, Errors> parse_command_line(std::span<const char* const> arguments,
@@ -135,15 +150,26 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
   const std::vector<Option> table = option_table();
   const std::vector<KnownFlag> known = known_flags(table);
   Arguments given = read_arguments(arguments, known);
-  if (given.is_on("--help")) return print(help_text(table));
+  const Subcommand* subcommand = take_subcommand(given);
+  if (given.is_on("--help")) return print(subcommand != nullptr ? help_text(*subcommand) : help_text(table));
   if (given.is_on("--version")) return print(version_text());
-
-  const bool printing = !given.words.empty() && given.words.front() == kPrintConfig;
-  if (printing) given.words.erase(given.words.begin());
-  const Environment variables = read_environment(environment);
 
   Draft draft;
   draft.findings = std::move(given.findings);
+  std::ranges::move(misuses(subcommand, given), std::back_inserter(draft.findings));
+  if (subcommand != nullptr && !subcommand->settings) {
+    if (!draft.findings.empty()) return Failure<Errors>(std::move(draft.findings));
+    return tell(*subcommand, given.words, table);
+  }
+  const bool inspecting = subcommand != nullptr && subcommand->name == "inspect";
+  Command asked{.kind = inspecting ? Command::Kind::inspect : Command::Kind::serve};
+  if (inspecting) {  // its words are about no app to serve
+    asked.operands = std::exchange(given.words, {});
+    asked.json = given.is_on("--json");
+    asked.call = given.values.erase("--call") > 0;
+  }
+
+  const Environment variables = read_environment(environment);
   std::optional<TomlFile> file;
   const std::string* path = given.find("--config");
   if (path != nullptr) file = load_file(*path, variables, draft);
@@ -154,15 +180,17 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
   apply_waitress(given, table, draft);
   warn_of_repeated(given, known, draft);
   const bool unreadable = path != nullptr && !file;
-  collect_apps(file ? &*file : nullptr, given, variables, !printing && !unreadable, table, draft);
+  collect_apps(file ? &*file : nullptr, given, variables, subcommand == nullptr && !unreadable, table, draft);
   find_contradictions(table, draft);
 
   std::ranges::stable_sort(draft.findings, {}, rank);
   if (!draft.findings.empty() && draft.findings.front().fault->severity == 'E')
     return Failure<Errors>(std::move(draft.findings));
-  if (printing) return print(print_config(table, draft.settings, draft.origins));
-  return Command{
-      Command::Kind::serve, std::move(draft.settings), std::move(draft.origins), {}, std::move(draft.findings)};
+  if (subcommand != nullptr && !inspecting) return print(print_config(table, draft.settings, draft.origins));
+  asked.settings = std::move(draft.settings);
+  asked.origins = std::move(draft.origins);
+  asked.warnings = std::move(draft.findings);
+  return asked;
 }
 
 bool use_colour(std::string_view color, bool is_terminal, std::span<const char* const> environment) {

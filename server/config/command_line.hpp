@@ -15,11 +15,13 @@ namespace appserve::config {
 using Origins = std::map<std::string, std::string, std::less<>>;
 
 struct Command {
-  enum class Kind : unsigned char { serve, print } kind = Kind::serve;
-  Settings settings;  // serve
-  Origins origins;    // serve
-  std::string text;   // print: goes to standard output as it is (--help, --version, print-config), then exit 0
-  Errors warnings;    // of severity W; may be empty
+  enum class Kind : unsigned char { serve, print, inspect } kind = Kind::serve;
+  Settings settings;                  // serve, inspect
+  Origins origins;                    // serve
+  std::string text = {};              // print: goes to standard output as it is (--help, explain …), then exit 0
+  std::vector<std::string> operands;  // inspect: LIB[:SYMBOL]
+  bool json = false, call = false;    // inspect: --json, --call
+  Errors warnings = {};               // of severity W; may be empty
 };
 
 /// `arguments` without the program's name; `environment` as "NAME=value". Command line beats environment beats file

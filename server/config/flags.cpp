@@ -3,7 +3,7 @@
 namespace appserve::config {
 
 std::vector<CommandFlag> command_flags() {
-  constexpr std::string_view kApps = "Apps", kListening = "Listening", kGeneral = "General";
+  constexpr std::string_view kApps = "Apps", kListening = "Listening", kTools = "Tools";
   return {
       {kApps, {"--call", "", "the symbol after LIB: is a factory that makes the app"}, ""},
       {kApps, {"--url-prefix", "PREFIX", "mount the app there instead of at /"}, "a prefix like /game"},
@@ -16,6 +16,7 @@ std::vector<CommandFlag> command_flags() {
       {kListening, {"--port", "PORT", "0: any free port, printed at the start"}, "a port"},
       {kListening, {"--unix-socket", "PATH", "listen on a unix socket"}, "a path"},
       {kListening, {"--unix-socket-perms", "MODE", "its permissions, octal"}, "an octal number like 600"},
+      {kTools, {"--json", "", "inspect: print JSON"}, "", "inspect"},
       {kGeneral, {"--help", "", "this text"}, ""},
       {kGeneral, {"--version", "", "the version"}, ""},
   };

@@ -7,10 +7,14 @@
 
 namespace appserve::config {
 
+/// The group of the options that belong to every subcommand.
+inline constexpr std::string_view kGeneral = "General";
+
 struct CommandFlag {
   std::string_view group;
   Flag flag;
-  std::string_view noun;  // what it needs, for messages
+  std::string_view noun;           // what it needs, for messages
+  std::string_view only_for = {};  // the subcommand it belongs to; empty: to serving
 };
 
 /// --call, --mount, --config, --host, …: in the order they are shown.

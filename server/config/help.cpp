@@ -17,9 +17,9 @@ constexpr std::string_view kExamples = R"(
 )";
 
 constexpr std::string_view kEnd = R"(
-Options may follow the app; --opt=VALUE and --opt VALUE are the same. Every setting is also a key of
-the file and an environment variable: --threads, threads in [server], APPSERVE_SERVER__THREADS.
-The command line beats the environment, which beats the file.
+`appserve COMMAND --help` tells more of a command. Options may follow the app; --opt=VALUE and --opt VALUE
+are the same. Every setting is also a key of the file and an environment variable: --threads, threads in
+[server], APPSERVE_SERVER__THREADS. The command line beats the environment, which beats the file.
 )";
 
 struct Line {
@@ -41,10 +41,20 @@ std::string left_of(const Flag& flag) {
   return flag.value.empty() ? name : name + " " + std::string(flag.value);
 }
 
+std::string left_of(const Subcommand& subcommand) {
+  return std::string(subcommand.name) + (subcommand.operands.empty() ? "" : " " + std::string(subcommand.operands));
+}
+
+Line line_of(const CommandFlag& command) {
+  return {command.group, left_of(command.flag), std::string(command.flag.help)};
+}
+
 std::vector<Line> lines(const std::vector<Option>& table) {
   std::vector<Line> out;
+  for (const Subcommand& subcommand : subcommands())
+    out.push_back({"Instead of serving", left_of(subcommand), std::string(subcommand.help)});
   for (const CommandFlag& command : command_flags())
-    out.push_back({command.group, left_of(command.flag), std::string(command.flag.help)});
+    if (command.only_for.empty()) out.push_back(line_of(command));
   for (const Option& option : table) {
     const std::string value = plain_default(option);
     out.push_back({option.group, left_of(option.flag),
@@ -53,20 +63,45 @@ std::vector<Line> lines(const std::vector<Option>& table) {
   return out;
 }
 
+std::size_t width(const std::vector<Line>& lines) {
+  return std::ranges::max(lines, {}, [](const Line& line) { return line.left.size(); }).left.size();
+}
+
+std::string row(const Line& line, std::size_t width) {
+  return "  " + line.left + std::string(width + 2 - line.left.size(), ' ') + line.right + "\n";
+}
+
+// In the order they are met, but the general ones last.
+std::vector<std::string_view> groups(const std::vector<Line>& lines) {
+  std::vector<std::string_view> out;
+  for (const Line& line : lines)
+    if (std::ranges::find(out, line.group) == out.end()) out.push_back(line.group);
+  std::ranges::stable_partition(out, [](std::string_view group) { return group != kGeneral; });
+  return out;
+}
+
 }  // namespace
 
 std::string help_text(const std::vector<Option>& table) {
   const std::vector<Line> all = lines(table);
-  const std::size_t width = std::ranges::max(all, {}, [](const Line& line) { return line.left.size(); }).left.size();
   std::string out = version_text() + "Serves apps from shared libraries:  appserve [OPTIONS] LIB:SYMBOL\n";
   out += kExamples;
-  for (const std::string_view group : {"Apps", "Listening", "Server", "Limits", "Timeouts", "Messages", "General"}) {
+  for (const std::string_view group : groups(all)) {
     out += "\n" + std::string(group) + "\n";
     for (const Line& line : all)
-      if (line.group == group)
-        out += "  " + line.left + std::string(width + 2 - line.left.size(), ' ') + line.right + "\n";
+      if (line.group == group) out += row(line, width(all));
   }
   out += kEnd;
+  return out;
+}
+
+std::string help_text(const Subcommand& subcommand) {
+  std::string out = "appserve " + left_of(subcommand) + "\n  " + std::string(subcommand.help) + "\n\n";
+  std::vector<Line> own;
+  for (const CommandFlag& command : command_flags())
+    if (command.group == kGeneral || command.only_for == subcommand.name) own.push_back(line_of(command));
+  for (const Line& line : own) out += row(line, width(own));
+  if (subcommand.settings) out += "\nThe options of the settings apply, too: appserve --help\n";
   return out;
 }
 

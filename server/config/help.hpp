@@ -4,10 +4,12 @@
 #include <vector>
 
 #include "config/option.hpp"
+#include "config/subcommands.hpp"
 
 namespace appserve::config {
 
 std::string help_text(const std::vector<Option>& table);
+std::string help_text(const Subcommand& subcommand);
 
 /// "appserve 0.1.0"
 std::string version_text();

