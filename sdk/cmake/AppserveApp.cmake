@@ -62,5 +62,5 @@ function(appserve_add_test name)
 endfunction()
 
 function(appserve_install)
-  install(TARGETS ${ARGN} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/appserve)
+  install(TARGETS ${ARGN} LIBRARY DESTINATION lib/appserve)
 endfunction()
