@@ -1,14 +1,24 @@
 #!/usr/bin/env python3
-"""Requests per second and latency of the sample apps on this machine, beside nginx where it is installed.
+"""Measures appserve beside nginx, the raw-epoll floor and whatever else is installed: ./dev bench.
 
-    bench.py BUILD [SECONDS]        ./dev bench [SECONDS]
+    bench.py BUILD [--rounds 5] [--seconds 2] [--only plaintext,json] [--servers appserve,nginx] [--save FILE]
 
-wrk asks 64 connections at a time, server and wrk share the machine. Rounds are interleaved and the median is printed,
-with CPU time per request of the server's process tree: that figure hardly depends on what else the machine does.
+How it measures:
+  * every server runs on CPU 0, the generator on CPU 1; each server is started once, and its answers are compared byte for
+    byte before anything is timed;
+  * rounds are interleaved (A B C, C B A, …) and medians are printed: what else the machine does hits everybody;
+  * CPU is that of the server's whole process tree, per million requests: it does not depend on who was the bottleneck.
+    `bound` says who was: S the server (95 % of its core), G the generator, - neither;
+  * appserve runs as it is shipped: limits, deadlines, strict parsing, an app behind the ABI under a prefix.
 """
+import argparse
+import contextlib
+import json
 import os
+import platform
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -17,15 +27,23 @@ import tempfile
 import time
 from pathlib import Path
 
-ROUNDS = 3
+SERVER_CPU, GENERATOR_CPU = "0", "1"
 TICKS = os.sysconf("SC_CLK_TCK")
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin")
-NGINX_CONF = """worker_processes auto; daemon off; pid {tmp}/pid; error_log stderr crit;
-events {{ worker_connections 1024; }}
-http {{ access_log off; keepalive_requests 1000000; client_body_temp_path {tmp}/b; proxy_temp_path {tmp}/p;
-  fastcgi_temp_path {tmp}/f; uwsgi_temp_path {tmp}/u; scgi_temp_path {tmp}/s;
-  server {{ listen 127.0.0.1:{port}; location / {{ default_type text/plain; return 200 "Hello, World!\\n"; }} }} }}
-"""
+HERE = Path(__file__).resolve().parent
+HELLO, BLOB, ECHO = b"Hello, World!", b"x" * (1 << 20), 16 * 1024
+JSON = b'{"message":"Hello, World!"}'
+
+# workload: (what it is, path, generator's options)
+WORK = {
+    "plaintext": ("GET, 13 bytes, keep-alive, 64 connections", "/plaintext", []),
+    "pipelined": ("the same, 16 requests at a time, 256 connections", "/plaintext", ["--depth", "16", "--connections", "256"]),
+    "json": ("GET, a struct as JSON", "/json", []),
+    "echo": ("POST of 16 KiB, sent back", "/echo", ["--body", str(ECHO)]),
+    "blob": ("GET, 1 MiB from memory (nginx: a file), 8 connections", "/blob", ["--connections", "8"]),
+    "close": ("one connection per request", "/plaintext", ["--close"]),
+    "latency": ("20,000 requests a second, Poisson arrivals", "/plaintext", ["--rate", "20000"]),
+    "idle": ("10,000 idle keep-alive connections", "/plaintext", []),
+}
 
 
 def free_port():
@@ -34,63 +52,304 @@ def free_port():
         return s.getsockname()[1]
 
 
-def cpu_seconds(pid):
-    """Of a process and all its descendants."""
-    total, pids = 0, [pid]
-    while pids:
-        current = pids.pop()
-        total += sum(map(int, Path(f"/proc/{current}/stat").read_text().rsplit(")", 1)[1].split()[11:13]))
-        for task in Path(f"/proc/{current}/task").iterdir():
-            pids += map(int, (task / "children").read_text().split())
-    return total / TICKS
+# ---- the servers ----------------------------------------------------------------------------------------------------
 
+class Server:
+    """A running server; `command(port)` is how it is started, `lacks` the workloads it has no answer for."""
 
-def start(command, port):
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    for _ in range(500):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return process
-        except ConnectionRefusedError:
+    def __init__(self, name, command, prefix="", lacks=(), closing=None):
+        self.name, self.command, self.prefix, self.closing = name, command, prefix, closing
+        self.refused = dict.fromkeys(lacks, "it has no such answer")
+        self.processes = {}  # (command) -> (process, port)
+
+    def __enter__(self):
+        self.port = self.start(self.command)
+        self.close_port = self.start(self.closing) if self.closing else self.port
+        return self
+
+    def start(self, command):
+        port = free_port()
+        process = subprocess.Popen(["taskset", "-c", SERVER_CPU, *map(str, command(port))], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, preexec_fn=raise_limits)
+        self.processes[port] = process
+        for _ in range(1000):
+            with contextlib.suppress(OSError):
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                return port
+            if process.poll() is not None:
+                break
             time.sleep(0.01)
-    sys.exit(f"did not start: {' '.join(map(str, command))}")
+        raise RuntimeError(f"{self.name} did not start")
+
+    def __exit__(self, *_):
+        for process in self.processes.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes.values():
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def tree(self, port):
+        """The server's processes."""
+        pids, todo = [], [self.processes[port].pid]
+        while todo:
+            pid = todo.pop()
+            pids.append(pid)
+            with contextlib.suppress(OSError):
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    todo += map(int, (task / "children").read_text().split())
+        return pids
+
+    def cpu(self, port):
+        """Seconds, user and system, of the whole tree."""
+        ticks = 0
+        for pid in self.tree(port):
+            ticks += sum(map(int, Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]))
+        return ticks / TICKS
+
+    def memory(self):
+        """Bytes that are this server's own."""
+        total = 0
+        for pid in self.tree(self.port):
+            text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            total += sum(int(n) for n in re.findall(r"^Private_\w+: +(\d+)", text, re.M)) * 1024
+        return total
+
+    def ask(self, path, body=b"", close=False):
+        """(status, body) of one request."""
+        with socket.create_connection(("127.0.0.1", self.close_port if close else self.port), 5) as s:
+            length = f"Content-Length: {len(body)}\r\n" if body else ""
+            closing = "Connection: close\r\n" if close else ""
+            s.sendall(f"{'POST' if body else 'GET'} {self.prefix}{path} HTTP/1.1\r\nHost: x\r\n{length}{closing}\r\n"
+                      .encode() + body)
+            answer = s.makefile("rb")
+            status = int(answer.readline().split()[1])
+            fields = {}
+            while (line := answer.readline().strip()):
+                name, value = line.split(b":", 1)
+                fields[name.lower()] = value.strip()
+            return status, answer.read(int(fields[b"content-length"]))
+
+    def check(self, work):
+        """Why this workload would not be measured right; empty when it would."""
+        path = WORK[work][1]
+        body = bytes(i * 7 % 251 for i in range(ECHO)) if work == "echo" else b""
+        expected = {"/plaintext": HELLO, "/json": JSON, "/blob": BLOB, "/echo": body}[path]
+        status, answer = self.ask(path, body, work == "close")
+        return "" if (status, answer) == (200, expected) else f"{status}, {answer[:30]!r}"
 
 
-def measure(process, port, seconds):
-    before = cpu_seconds(process.pid)
-    text = subprocess.run(["wrk", "-t1", "-c64", f"-d{seconds}s", "--latency", f"http://127.0.0.1:{port}/"],
-                          capture_output=True, text=True, check=True).stdout
-    if "Non-2xx" in text or "Socket errors" in text:
-        sys.exit(text)
-    requests = int(re.search(r"(\d+) requests in", text)[1])
-    return (float(re.search(r"Requests/sec: +([\d.]+)", text)[1]), re.search(r"99% +(\S+)", text)[1],
-            (cpu_seconds(process.pid) - before) / requests * 1e6)
+def raise_limits():
+    import resource
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+NGINX = """{user} worker_processes 1; daemon off; pid {tmp}/pid; error_log stderr crit;
+events {{ worker_connections 15000; }}
+http {{ access_log off; keepalive_requests 100000000; sendfile on; tcp_nodelay on;
+  client_body_temp_path {tmp}/b; proxy_temp_path {tmp}/p; fastcgi_temp_path {tmp}/f; uwsgi_temp_path {tmp}/u;
+  scgi_temp_path {tmp}/s;
+  server {{ listen 127.0.0.1:{port} reuseport;
+    location /plaintext {{ default_type text/plain; return 200 "Hello, World!"; }}
+    location /json {{ default_type application/json; return 200 '{{"message":"Hello, World!"}}'; }}
+    location /blob {{ root {tmp}; default_type application/octet-stream; }} }} }}
+"""
+
+WSGI = '''
+BLOB = b"x" * (1 << 20)
+def app(environ, start_response):
+    path = environ["PATH_INFO"]
+    if path == "/json":
+        import json
+        kind, body = "application/json", json.dumps({"message": "Hello, World!"}, separators=(",", ":")).encode()
+    elif path == "/blob":
+        kind, body = "application/octet-stream", BLOB
+    elif path == "/echo":
+        kind, body = "application/octet-stream", environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+    else:
+        kind, body = "text/plain", b"Hello, World!"
+    start_response("200 OK", [("Content-Type", kind), ("Content-Length", str(len(body)))])
+    return [body]
+'''
+
+NODE = '''
+const blob = Buffer.alloc(1 << 20, "x");
+require("http").createServer((req, res) => {
+  const send = (type, body) => { res.writeHead(200, {"Content-Type": type, "Content-Length": body.length}); res.end(body); };
+  if (req.url === "/json") return send("application/json", JSON.stringify({message: "Hello, World!"}));
+  if (req.url === "/blob") return send("application/octet-stream", blob);
+  if (req.url !== "/echo") return send("text/plain", "Hello, World!");
+  const parts = [];
+  req.on("data", part => parts.push(part)).on("end", () => send("application/octet-stream", Buffer.concat(parts)));
+}).listen(+process.argv[2], "127.0.0.1");
+'''
+
+
+def has_module(name):
+    return subprocess.run([sys.executable, "-c", f"import {name}"], capture_output=True).returncode == 0
+
+
+def servers(build, tmp):
+    """Those of this machine, and what each calls itself."""
+    def appserve(port):
+        return [build / "bin/appserve", "--listen", f"127.0.0.1:{port}", "--threads", "1", "--connection-limit", "20000",
+                "--mount", f"/bench={build}/apps/libbench.so:app"]
+
+    found = [(Server("appserve", appserve, prefix="/bench"), [build / "bin/appserve", "--version"]),
+             (Server("floor", lambda port: [build / "bin/bench_floor", port], lacks=["latency"],
+                     closing=lambda port: [build / "bin/bench_floor", port, "close"]), None)]
+    if nginx := shutil.which("nginx", path="/usr/sbin:/usr/bin"):
+        def start_nginx(port):
+            conf = tmp / f"nginx-{port}.conf"
+            conf.write_text(NGINX.format(tmp=tmp, port=port, user="user root;" if os.geteuid() == 0 else ""))
+            return [nginx, "-e", "stderr", "-c", conf]
+        (tmp / "blob").write_bytes(BLOB)
+        found.append((Server("nginx", start_nginx, lacks=["echo"]), [nginx, "-v"]))
+    if has_module("waitress"):
+        (tmp / "bench_wsgi.py").write_text(WSGI)
+        found.append((Server("waitress", lambda port: [
+            "env", f"PYTHONPATH={tmp}", sys.executable, "-m", "waitress", f"--listen=127.0.0.1:{port}",
+            "--connection-limit=15000", "--asyncore-use-poll", "bench_wsgi:app"], lacks=["idle", "latency"]),
+            [sys.executable, "-c", "import importlib.metadata as m; print(m.version('waitress'))"]))
+    if node := shutil.which("node"):
+        (tmp / "bench.js").write_text(NODE)
+        found.append((Server("node", lambda port: [node, tmp / "bench.js", port]), [node, "--version"]))
+    return found
+
+
+# ---- measuring ------------------------------------------------------------------------------------------------------
+
+def generate(build, server, work, seconds):
+    port = server.close_port if work == "close" else server.port
+    before = server.cpu(port)
+    done = subprocess.run(["taskset", "-c", GENERATOR_CPU, build / "bin/bench_generator", "--port", str(port), "--path",
+                           server.prefix + WORK[work][1], "--seconds", str(seconds), *WORK[work][2]],
+                          capture_output=True, text=True, preexec_fn=raise_limits)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.strip())
+    result = json.loads(done.stdout)
+    used = server.cpu(port) - before
+    result["rate"] = result["requests"] / result["seconds"]
+    result["cpu_us"] = used / max(1, result["requests"]) * 1e6
+    server_share, generator_share = used / result["seconds"], result["cpu"] / result["seconds"]
+    result["bound"] = "S" if server_share >= 0.95 else "G" if generator_share >= 0.95 else "-"
+    return result
+
+
+def hold_idle(server, count=10_000):
+    """Bytes of user memory for each connection that was served once and now says nothing, and the CPU they cost."""
+    raise_limits()
+    request = f"GET {server.prefix}/plaintext HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    before, sockets = server.memory(), []
+    try:
+        for _ in range(count):
+            s = socket.create_connection(("127.0.0.1", server.port), 10)
+            s.sendall(request)
+            while HELLO not in s.recv(4096):
+                pass
+            sockets.append(s)
+        held = server.memory()
+        cpu = server.cpu(server.port)
+        time.sleep(2)
+        cpu = (server.cpu(server.port) - cpu) / 2
+        alive = 0
+        for s in sockets[::50]:
+            s.sendall(request)
+            alive += HELLO in s.recv(4096)
+        return {"bytes": (held - before) / count, "total": held, "cpu": cpu, "alive": alive / len(sockets[::50])}
+    finally:
+        for s in sockets:
+            s.close()
+
+
+def measure(build, running, work, rounds, seconds):
+    """{server: [result of each round]}"""
+    results = {}
+    for n in range(1 if work == "idle" else rounds):
+        for server in running if n % 2 == 0 else reversed(running):
+            if work in server.refused:
+                continue
+            try:
+                result = hold_idle(server) if work == "idle" else generate(build, server, work, seconds)
+                results.setdefault(server.name, []).append(result)
+            except (OSError, RuntimeError) as error:
+                server.refused[work] = str(error)
+    return results
+
+
+# ---- telling --------------------------------------------------------------------------------------------------------
+
+def median(rounds, key):
+    return statistics.median(r[key] for r in rounds)
+
+
+def ratio(results, name, base, key):
+    return f"{median(results[name], key) / median(results[base], key):.2f}" if base in results else ""
+
+
+def table(work, results):
+    lines = [f"### {work}: {WORK[work][0]}", ""]
+    if work == "idle":
+        lines += ["| server | bytes per connection | MiB in all | CPU % | answered after |", "|---|--:|--:|--:|--:|"]
+        lines += [f"| {name} | {r[0]['bytes']:.0f} | {r[0]['total'] / 2**20:.1f} | {r[0]['cpu'] * 100:.1f} | {r[0]['alive']:.0%} |"
+                  for name, r in results.items()]
+    elif work == "latency":
+        lines += ["| server | p50 µs | p99 µs | p99.9 µs | CPU s/M | generator late p99 µs | errors |", "|---|--:|--:|--:|--:|--:|--:|"]
+        lines += [f"| {name} | {median(r, 'p50'):.0f} | {median(r, 'p99'):.0f} | {median(r, 'p999'):.0f} | {median(r, 'cpu_us'):.2f} "
+                  f"| {median(r, 'late_p99'):.0f} | {sum(x['errors'] for x in r)} |" for name, r in results.items()]
+    else:
+        lines += ["| server | requests/s | ± | bound | × nginx | × floor | CPU s/M | CPU ÷ nginx | CPU ÷ floor | errors |",
+                  "|---|--:|--:|:-:|--:|--:|--:|--:|--:|--:|"]
+        for name, r in sorted(results.items(), key=lambda item: median(item[1], "cpu_us")):
+            rates = [x["rate"] for x in r]
+            spread = (max(rates) - min(rates)) / 2 / statistics.median(rates)
+            lines.append(f"| {name} | {median(r, 'rate'):,.0f} | {spread:.0%} | {statistics.mode(x['bound'] for x in r)} "
+                         f"| {ratio(results, name, 'nginx', 'rate')} | {ratio(results, name, 'floor', 'rate')} | {median(r, 'cpu_us'):.2f} "
+                         f"| {ratio(results, name, 'nginx', 'cpu_us')} | {ratio(results, name, 'floor', 'cpu_us')} "
+                         f"| {sum(x['errors'] for x in r)} |")
+    return lines + [""]
+
+
+def version(command):
+    if command is None:
+        return ""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return " " + done.stdout.strip().splitlines()[0].split()[-1]
 
 
 def main():
-    build, seconds = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    with tempfile.TemporaryDirectory() as tmp:
-        servers = {}
-        for name in ("hello", "hello_c"):
-            port = free_port()
-            servers[name] = start([build / "bin/appserve", "--listen", f"127.0.0.1:{port}",
-                                   build / f"apps/lib{name}.so:app"], port), port
-        if NGINX:
-            port = free_port()
-            Path(tmp, "nginx.conf").write_text(NGINX_CONF.format(tmp=tmp, port=port))
-            servers["nginx return"] = start([NGINX, "-e", "stderr", "-c", f"{tmp}/nginx.conf"], port), port
-        results = {name: [] for name in servers}
-        for _ in range(ROUNDS):
-            for name, (process, port) in servers.items():
-                results[name].append(measure(process, port, seconds))
-        for process, _ in servers.values():
-            process.terminate()
-            process.wait()
-    print(f"{os.cpu_count()} CPUs, 64 connections, {ROUNDS} rounds of {seconds} s, medians")
-    print(f"{'':14}{'requests/s':>12}{'p99':>10}{'CPU µs/request':>18}")
-    for name, rounds in results.items():
-        rate, p99, cpu = sorted(rounds)[ROUNDS // 2]
-        print(f"{name:14}{rate:12.0f}{p99:>10}{statistics.median(r[2] for r in rounds):18.2f}")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("build", type=Path)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--only", default=",".join(WORK))
+    parser.add_argument("--servers", default="")
+    parser.add_argument("--save", type=Path, help="write the tables there, too")
+    options = parser.parse_args()
+    if len(os.sched_getaffinity(0)) < 2:
+        sys.exit("two CPUs are needed: one for the server, one for the generator")
+    with tempfile.TemporaryDirectory() as tmp, contextlib.ExitStack() as stack:
+        wanted = options.servers.split(",") if options.servers else None
+        chosen = [(s, v) for s, v in servers(options.build.resolve(), Path(tmp)) if not wanted or s.name in wanted]
+        running = [stack.enter_context(server) for server, _ in chosen]
+        lines = [f"# {time.strftime('%Y-%m-%d')}: {', '.join(s.name + version(v) for s, v in chosen)}", "",
+                 f"`bench/bench.py {' '.join(sys.argv[2:])}`; {os.cpu_count()} CPUs, Linux {platform.release()}, server on CPU "
+                 f"{SERVER_CPU}, generator on CPU {GENERATOR_CPU}, medians of {options.rounds} rounds of {options.seconds:g} s.", ""]
+        print("\n".join(lines))
+        for work in options.only.split(","):
+            for server in running:
+                if work not in server.refused and (why := server.check(work)):
+                    server.refused[work] = f"wrong answer: {why}"
+            results = measure(options.build, running, work, options.rounds, options.seconds)
+            left_out = [f"{s.name} ({s.refused[work]})" for s in running if work in s.refused]
+            told = table(work, results) + [f"Not measured: {', '.join(left_out)}.", ""] * bool(left_out)
+            print("\n".join(told), flush=True)
+            lines += told
+        if options.save:
+            options.save.write_text("\n".join(lines))
 
 
 if __name__ == "__main__":

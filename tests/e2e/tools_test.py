@@ -2,7 +2,7 @@
 import json
 import unittest
 
-from harness import APPS, BUILD, run
+from harness import APPS, run
 
 
 class Inspect(unittest.TestCase):
@@ -25,11 +25,6 @@ class Inspect(unittest.TestCase):
         self.assertEqual(told.returncode, 65)
         self.assertIn("error[E1020]", told.stderr)
         self.assertIn("libhello.so:app", told.stdout)
-
-    def test_nothing_of_the_library_is_run(self):
-        library = BUILD / "tests" / "unit" / "app" / "fixtures" / "libthrows.so"
-        self.assertIn("E2001", run(f"{library}:app", "--listen=127.0.0.1:0").stderr)
-        self.assertEqual(run("inspect", library).returncode, 0)
 
 
 class Explain(unittest.TestCase):

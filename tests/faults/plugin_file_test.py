@@ -55,6 +55,9 @@ class PluginFile(unittest.TestCase):
             text = text.replace("{" + name + "}", str(value))
         return text
 
+    def test_inspect_runs_nothing_of_the_library(self):
+        self.assertEqual(run("inspect", FIXTURES / "libthrows.so").returncode, 0)  # E2001 when it is loaded
+
     def test_transcripts(self):
         with folder() as files:
             make_files(files)
