@@ -9,6 +9,8 @@
 #include "assemble.hpp"
 #include "config/command_line.hpp"
 #include "inspect.hpp"
+#include "trace/crash.hpp"
+#include "trace/modules.hpp"
 
 namespace {
 
@@ -57,15 +59,23 @@ int run(std::span<const char* const> arguments, std::span<const char* const> env
   return served ? static_cast<int>(Exit::ok) : fail(served.error(), colour);
 }
 
+// exit() is the right way to end from here on.
+int ended(int code) {
+  trace::expect_exit();
+  return code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   guard_standard_descriptors();
+  trace::modules().learn();
+  trace::watch_for_crashes();
   std::size_t variables = 0;
   while (environ[variables] != nullptr) ++variables;
   try {
-    return run({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}, {environ, variables});
+    return ended(run({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}, {environ, variables}));
   } catch (const std::exception& error) {  // memory, descriptors: what the system refuses
-    return fail({{.fault = &fault('E', 6008), .what = error.what()}}, false);
+    return ended(fail({{.fault = &fault('E', 6008), .what = error.what()}}, false));
   }
 }

@@ -7,6 +7,7 @@
 #include <new>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "app/instance.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 using service::Completion;
 using service::Piece;
 using service::Status;
+using trace::Doing;
 
 constexpr std::int32_t number(Status status) { return static_cast<std::int32_t>(status); }
 static_assert(number(Status::ok) == AS_OK && number(Status::pending) == AS_PENDING && number(Status::eof) == AS_EOF);
@@ -46,8 +48,11 @@ class Scratch {
   std::unique_ptr<T[]> many_;
 };
 
+constexpr std::uint32_t kMostPieces = 65'536;               // more is garbage, not a body
+constexpr std::size_t kMostContent = std::size_t{1} << 46;  // more than there can be memory for
+
 void give_back(const as_buf* body, std::uint32_t count) {
-  for (std::uint32_t i = 0; body != nullptr && i < count; ++i)
+  for (std::uint32_t i = 0; body != nullptr && count <= kMostPieces && i < count; ++i)
     if (body[i].release != nullptr) body[i].release(body[i].arg);
 }
 
@@ -59,8 +64,12 @@ std::int32_t refuse(std::int32_t status, const as_buf* body, std::uint32_t count
 
 bool readable(const as_buf* body, std::uint32_t count) {
   if (body == nullptr) return count == 0;
-  for (std::uint32_t i = 0; i < count; ++i)
-    if (body[i].ptr == nullptr && body[i].len != 0) return false;
+  if (count > kMostPieces) return false;
+  std::size_t left = kMostContent;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if ((body[i].ptr == nullptr && body[i].len != 0) || body[i].len > left) return false;
+    left -= body[i].len;
+  }
   return true;
 }
 
@@ -140,11 +149,18 @@ Call& open(as_ctx& ctx, service::Request& request, service::ResponseWriter& resp
   call.loop = as_ctx::handle_of(request.home);
   call.user = nullptr;
 
+  call.words.method = request.method_name;
+  call.words.target = request.target;
+  call.words.route = {};
+  call.words.id = request.id;
+
   call.writer = &response;
   call.reader = request.reader;
   call.ctx = &ctx;
   call.home = request.home;
   call.stage = Call::Stage::open;
+  call.reading = call.writing = {};
+  call.cancel = nullptr;
   call.in_handle = false;
   call.released = false;
   return call;
@@ -154,11 +170,13 @@ Call& open(as_ctx& ctx, service::Request& request, service::ResponseWriter& resp
 void close(Call& call) {
   service::ResponseWriter& writer = *call.writer;
   call.stage = Call::Stage::over;
+  call.words.over();
   call.ctx->share(*call.home).calls.put(call);
   writer.release();
 }
 
 std::int32_t run_handler(as_ctx& ctx, Call& call) {
+  const auto in_app = ctx.enter(Doing::handle, &call.words);
   try {
     return ctx.app.handle(ctx.self, &call);
   } catch (const std::exception& e) {
@@ -168,6 +186,49 @@ std::int32_t run_handler(as_ctx& ctx, Call& call) {
   }
   call.stage = Call::Stage::answered;
   return AS_OK;
+}
+
+// ---- completions: the plugin's functions, called with its name on the door ------------------------------------------
+
+template <Completion Call::* kWhich, Doing kDoing>
+void tell(void* to, std::int32_t status) {
+  Call& call = *static_cast<Call*>(to);
+  const Completion told = std::exchange(call.*kWhich, {});
+  const auto in_app = call.ctx->enter(kDoing, &call.words);
+  told.fn(told.arg, status);
+}
+
+// Without a completion the plugin only asks for what is there already.
+Completion when_read(Call& call, as_done done) {
+  return done == nullptr ? Completion{} : Completion{tell<&Call::reading, Doing::body>, &call};
+}
+
+std::int32_t read_result(Call& call, Status status, as_done done, void* arg) {
+  if (status != Status::pending) return number(status);
+  if (done == nullptr) return AS_EINVAL;
+  call.reading = {done, arg};
+  return AS_PENDING;
+}
+
+void tell_cancel(void* to) {
+  Call& call = *static_cast<Call*>(to);
+  const auto in_app = call.ctx->enter(Doing::canceling, &call.words);
+  std::exchange(call.cancel, nullptr)(call.cancel_arg);
+}
+
+// The host's own want of memory: this answer cannot go on, everything else does.
+template <class Work>
+std::int32_t with_memory(Call& call, Work work) noexcept {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+  }
+  try {
+    call.writer->fail("out of memory");
+  } catch (const std::bad_alloc&) {  // then it ends without a line in the log
+  }
+  call.stage = Call::Stage::answered;
+  return AS_ENOMEM;
 }
 
 }  // namespace
@@ -201,11 +262,13 @@ std::int32_t respond(as_req* req, const as_resp* resp) noexcept {
     return refuse(call->ctx->misuse("respond", "the request is answered already"), body, count);
   if (!well_formed(resp) || !readable(body, count)) return refuse(AS_EINVAL, body, count);
 
-  Fields fields(resp->field_count);
-  Pieces pieces(count);
-  const Status status = call->writer->respond(convert(*resp, -1, fields), convert(body, count, pieces));
-  if (status == Status::ok || status == Status::gone) call->stage = Call::Stage::answered;
-  return number(status);
+  return with_memory(*call, [&] {
+    Fields fields(resp->field_count);
+    Pieces pieces(count);
+    const Status status = call->writer->respond(convert(*resp, -1, fields), convert(body, count, pieces));
+    if (status == Status::ok || status == Status::gone) call->stage = Call::Stage::answered;
+    return number(status);
+  });
 }
 
 std::int32_t begin(as_req* req, const as_resp* resp) noexcept {
@@ -214,10 +277,12 @@ std::int32_t begin(as_req* req, const as_resp* resp) noexcept {
   if (call->stage != Call::Stage::open) return call->ctx->misuse("begin", "the request is answered already");
   if (!well_formed(resp)) return AS_EINVAL;
 
-  Fields fields(resp->field_count);
-  const Status status = call->writer->begin(convert(*resp, resp->content_length, fields));
-  if (status == Status::ok || status == Status::gone) call->stage = Call::Stage::streaming;
-  return number(status);
+  return with_memory(*call, [&] {
+    Fields fields(resp->field_count);
+    const Status status = call->writer->begin(convert(*resp, resp->content_length, fields));
+    if (status == Status::ok || status == Status::gone) call->stage = Call::Stage::streaming;
+    return number(status);
+  });
 }
 
 std::int32_t write(as_req* req, const as_buf* body, std::uint32_t count, as_done done, void* arg) noexcept {
@@ -227,8 +292,13 @@ std::int32_t write(as_req* req, const as_buf* body, std::uint32_t count, as_done
     return refuse(call->ctx->misuse("write", "only between begin() and end()"), body, count);
   if (!readable(body, count)) return refuse(AS_EINVAL, body, count);
 
-  Pieces pieces(count);
-  return number(call->writer->write(convert(body, count, pieces), Completion{done, arg}));
+  return with_memory(*call, [&] {
+    Pieces pieces(count);
+    const Completion later = done == nullptr ? Completion{} : Completion{tell<&Call::writing, Doing::written>, call};
+    const Status status = call->writer->write(convert(body, count, pieces), later);
+    if (status == Status::pending) call->writing = {done, arg};
+    return number(status);
+  });
 }
 
 std::int32_t end(as_req* req) noexcept {
@@ -236,45 +306,54 @@ std::int32_t end(as_req* req) noexcept {
   if (call == nullptr) return AS_ESTATE;
   if (call->stage != Call::Stage::streaming) return call->ctx->misuse("end", "only once, after begin()");
   call->stage = Call::Stage::answered;
-  return number(call->writer->end());
+  return with_memory(*call, [&] { return number(call->writer->end()); });
 }
 
 std::int32_t body_next(as_req* req, as_str* chunk, as_done done, void* arg) noexcept {
   Call* call = usable(req, "body_next");
   if (call == nullptr) return AS_ESTATE;
   if (chunk == nullptr) return AS_EINVAL;
-  std::string_view data;
-  const Status status = call->reader->next(data, Completion{done, arg});
-  *chunk = to_abi(data);
-  return number(status);
+  return with_memory(*call, [&] {
+    std::string_view data;
+    const Status status = call->reader->next(data, when_read(*call, done));
+    *chunk = to_abi(data);
+    return read_result(*call, status, done, arg);
+  });
 }
 
 std::int32_t body_all(as_req* req, std::size_t max, as_str* all, as_done done, void* arg) noexcept {
   Call* call = usable(req, "body_all");
   if (call == nullptr) return AS_ESTATE;
   if (all == nullptr) return AS_EINVAL;
-  std::string_view content;
-  const Status status = call->reader->all(max, content, Completion{done, arg});
-  *all = to_abi(content);
-  return number(status);
+  return with_memory(*call, [&] {
+    std::string_view content;
+    const Status status = call->reader->all(max, content, when_read(*call, done));
+    *all = to_abi(content);
+    return read_result(*call, status, done, arg);
+  });
 }
 
 std::int32_t on_cancel(as_req* req, as_fn fn, void* arg) noexcept {
   Call* call = usable(req, "on_cancel");
   if (call == nullptr) return AS_ESTATE;
-  call->writer->on_cancel(fn, arg);
+  call->cancel = fn;
+  call->cancel_arg = arg;
+  call->writer->on_cancel(fn == nullptr ? nullptr : tell_cancel, call);
   return AS_OK;
 }
 
 void set_route(as_req* req, const char* pattern) noexcept {
-  if (Call* call = usable(req, "set_route"); call != nullptr && pattern != nullptr) call->writer->set_route(pattern);
+  if (Call* call = usable(req, "set_route"); call != nullptr && pattern != nullptr) {
+    call->words.route = pattern;
+    call->writer->set_route(pattern);
+  }
 }
 
 std::int32_t fail(as_req* req, as_str why) noexcept {
   Call* call = usable(req, "fail");
   if (call == nullptr) return AS_ESTATE;
   call->stage = Call::Stage::answered;
-  return number(call->writer->fail(to_view(why)));
+  return with_memory(*call, [&] { return number(call->writer->fail(to_view(why))); });
 }
 
 void release(as_req* req) noexcept {

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "app/demangle.hpp"
+#include "base/demangle.hpp"
 #include "app/finding.hpp"
 #include "base/edit_distance.hpp"
 

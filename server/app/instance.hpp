@@ -16,6 +16,7 @@
 #include "loop/event_loop.hpp"
 #include "service/request.hpp"
 #include "service/response_writer.hpp"
+#include "trace/activity.hpp"
 
 namespace appserve::app {
 
@@ -29,6 +30,10 @@ struct Call : as_req {
   as_ctx* ctx = nullptr;
   loop::EventLoop* home = nullptr;
   Call* next_free = nullptr;
+  trace::RequestWords words;
+  service::Completion reading, writing;  // the plugin's; told through the bridge
+  as_fn cancel = nullptr;
+  void* cancel_arg = nullptr;
   Stage stage = Stage::over;
   bool in_handle = false;
   bool released = false;  // inside handle(): takes effect when it returns
@@ -41,6 +46,7 @@ struct Job {
   as_fn work = nullptr;
   as_done done = nullptr;
   void* arg = nullptr;
+  trace::Remembered request;
   bool open = false;      // done() is still to be called
   bool returned = false;  // the pool's thread has left work()
   Job* next_free = nullptr;
@@ -74,6 +80,12 @@ struct as_ctx {
   as_ctx() = default;
   as_ctx(const as_ctx&) = delete;
   as_ctx& operator=(const as_ctx&) = delete;
+
+  /// While it lives, this thread runs code of this app.
+  appserve::trace::InApp enter(appserve::trace::Doing doing,
+                               const appserve::trace::RequestWords* request = nullptr) const {
+    return {label.c_str(), doing, request};
+  }
 
   /// The loop behind the ABI's handle; null when it is none of ours.
   appserve::loop::EventLoop* find(const as_loop* loop) const {

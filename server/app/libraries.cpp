@@ -4,6 +4,8 @@
 
 #include "app/finding.hpp"
 #include "app/loader_words.hpp"
+#include "trace/activity.hpp"
+#include "trace/modules.hpp"
 
 namespace appserve::app {
 namespace {
@@ -21,7 +23,13 @@ Result<const Libraries::Library*, Error> Libraries::open(const LibraryFile& file
     if (same_file(*library, file)) return library.get();
   auto copy = PrivateCopy::make(file, elf.runpath.empty() ? elf.rpath : elf.runpath, runtime_dir);
   if (!copy) return Failure<Error>(std::move(copy).error());
-  auto code = SharedLibrary::open(copy->path());
+  const std::string name = file.name();
+  trace::modules().call(copy->path(), name);
+  auto code = [&] {
+    const trace::InApp in_app(name.c_str(), trace::Doing::loading);
+    return SharedLibrary::open(copy->path());
+  }();
+  trace::modules().learn();
   if (!code) return Failure<Error>(translate(code.error(), file, closure));
   all_.push_back(std::make_unique<Library>(
       Library{file.device, file.inode, file.changed, file.bytes.size(), *std::move(copy), *code}));

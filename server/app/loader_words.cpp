@@ -3,7 +3,7 @@
 #include <string_view>
 #include <utility>
 
-#include "app/demangle.hpp"
+#include "base/demangle.hpp"
 #include "app/finding.hpp"
 
 namespace appserve::app {

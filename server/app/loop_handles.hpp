@@ -9,6 +9,7 @@
 #include "base/unique_fd.hpp"
 #include "loop/event_loop.hpp"
 #include "loop/poller.hpp"
+#include "trace/activity.hpp"
 
 struct as_op {
   as_op(as_ctx& owner, appserve::loop::EventLoop& loop) : ctx(&owner), home(&loop), timer(loop.context()) {}
@@ -18,6 +19,7 @@ struct as_op {
   asio::steady_timer timer;
   as_done fn = nullptr;  // null: not pending
   void* arg = nullptr;
+  appserve::trace::Remembered request;
   std::uint64_t round = 0;  // which use of this object: an old expiry must not end a new timer
   as_op* next_free = nullptr;
 };
@@ -30,6 +32,7 @@ struct as_fd final : appserve::loop::Watcher {
     std::int32_t events = 0;
     as_done fn = nullptr;  // null: nobody waits
     void* arg = nullptr;
+    appserve::trace::Remembered request;
   };
 
   as_ctx* ctx;
@@ -43,6 +46,8 @@ struct as_fd final : appserve::loop::Watcher {
   as_fd* next_free = nullptr;
 
   void on_events(std::uint32_t ready) override;
+  /// A wait that is over, and nothing's any more.
+  void tell(const Wait& ended, std::int32_t status);
   /// Watches at least for what somebody waits for; nothing when nobody does. False when the kernel refuses.
   bool rearm();
   void unwatch();

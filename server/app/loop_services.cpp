@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <asio/post.hpp>
 #include <cerrno>
 #include <chrono>
 #include <memory>
@@ -15,6 +16,9 @@
 
 namespace appserve::app::loop_services {
 namespace {
+
+using trace::Doing;
+using trace::Remembered;
 
 // The loop, when it is one of ours and this is its thread.
 loop::EventLoop* home_loop(as_ctx* ctx, as_loop* loop, const char* function) {
@@ -33,7 +37,10 @@ void finish(as_op& op, std::int32_t status) noexcept {
   const as_done fn = std::exchange(op.fn, nullptr);
   void* const arg = op.arg;
   ++op.round;
-  op.ctx->share(*op.home).timers.put(op);
+  const trace::RequestWords* const request = op.request.now();
+  as_ctx& ctx = *op.ctx;
+  ctx.share(*op.home).timers.put(op);
+  const auto in_app = ctx.enter(Doing::timer, request);
   fn(arg, status);
 }
 
@@ -41,7 +48,10 @@ LoopShare::Jobs& jobs_of(const Job& job) { return job.ctx->share(*job.home).jobs
 
 void run_job(void* memory) noexcept {
   Job& job = *static_cast<Job*>(memory);
-  job.work(job.arg);
+  {
+    const auto in_app = job.ctx->enter(Doing::blocking_work, job.request.now());
+    job.work(job.arg);
+  }
   LoopShare::Jobs& jobs = jobs_of(job);
   const std::lock_guard lock(jobs.mutex);
   job.returned = true;
@@ -56,9 +66,13 @@ void end_job(void* memory) noexcept {
   const bool open = std::exchange(job.open, false);
   const as_done done = job.done;
   void* const arg = job.arg;
+  const as_ctx& ctx = *job.ctx;
+  const trace::RequestWords* const request = job.request.now();
   jobs.pool.put(job);
   lock.unlock();
-  if (open && done != nullptr) done(arg, AS_OK);
+  if (!open || done == nullptr) return;
+  const auto in_app = ctx.enter(Doing::work_done, request);
+  done(arg, AS_OK);
 }
 
 }  // namespace
@@ -74,7 +88,11 @@ as_loop* loop_at(as_ctx* ctx, std::uint32_t index) noexcept {
 std::int32_t post(as_ctx* ctx, as_loop* loop, as_fn fn, void* arg) noexcept try {
   loop::EventLoop* target = ctx == nullptr ? nullptr : ctx->find(loop);
   if (target == nullptr || fn == nullptr) return AS_EINVAL;
-  target->post(fn, arg);
+  asio::post(target->context(), [ctx, target, fn, arg, request = Remembered(trace::current.request)] {
+    const loop::EventLoop::Turn turn(*target);
+    const auto in_app = ctx->enter(Doing::posted, request.now());
+    fn(arg);
+  });
   return AS_OK;
 } catch (const std::bad_alloc&) {
   return AS_ENOMEM;
@@ -87,10 +105,11 @@ std::int32_t timer(as_ctx* ctx, as_loop* loop, std::uint64_t ns, as_done fn, voi
   as_op& op = ctx->share(*home).timers.take([&] { return std::make_unique<as_op>(*ctx, *home); });
   op.fn = fn;
   op.arg = arg;
+  op.request = Remembered(trace::current.request);
   op.timer.expires_after(bounded(ns));
   op.timer.async_wait([&op, round = op.round](const asio::error_code& error) {
     if (op.round != round) return;
-    op.home->turn();
+    const loop::EventLoop::Turn turn(*op.home);
     finish(op, error ? AS_ECANCELED : AS_OK);
   });
   if (out != nullptr) *out = &op;
@@ -135,7 +154,7 @@ std::int32_t fd_wait(as_fd* fd, std::int32_t events, as_done fn, void* arg) noex
     else if ((wait.events & events) != 0)
       return fd->ctx->misuse("fd_wait", "one wait at a time for each of read and write");
   }
-  *free = {events, fn, arg};
+  *free = {events, fn, arg, Remembered(trace::current.request)};
   if (fd->rearm()) return AS_PENDING;
   *free = {};
   return AS_EINVAL;  // a regular file, mostly: it is always ready
@@ -155,8 +174,7 @@ void fd_close(as_fd* fd) noexcept {
         as_fd& handle = *static_cast<as_fd*>(closed);
         const auto waits = std::exchange(handle.waits, {});
         handle.ctx->share(*handle.home).descriptors.put(handle);
-        for (const as_fd::Wait& wait : waits)
-          if (wait.fn != nullptr) wait.fn(wait.arg, AS_ECANCELED);
+        for (const as_fd::Wait& wait : waits) handle.tell(wait, AS_ECANCELED);
       },
       fd);
 }
@@ -169,7 +187,7 @@ std::int32_t offload(as_ctx* ctx, as_loop* loop, as_fn work, as_done done, void*
   std::unique_lock lock(jobs.mutex);
   if (jobs.closed) return AS_ECANCELED;
   Job& job = jobs.pool.take();
-  job = {ctx, home, work, done, arg};
+  job = {ctx, home, work, done, arg, Remembered(trace::current.request)};
   ctx->pool->submit(*home, run_job, end_job, &job);
   job.open = true;
   return AS_PENDING;
@@ -186,7 +204,10 @@ void finish_jobs(as_ctx& ctx, const loop::EventLoop& loop, std::int32_t status) 
     jobs.one_returned.wait(lock, [&] { return job->returned; });
     job->open = false;  // end_job() puts it back, should the loop still get there
     lock.unlock();
-    if (job->done != nullptr) job->done(job->arg, status);
+    if (job->done != nullptr) {
+      const auto in_app = ctx.enter(Doing::work_done);
+      job->done(job->arg, status);
+    }
     lock.lock();
   }
 }
@@ -209,9 +230,7 @@ void cancel_all(as_ctx& ctx, const loop::EventLoop& loop) noexcept {
     fd.unwatch();
     fd.fd.reset();
     fd.open = false;
-    for (as_fd::Wait& wait : fd.waits)
-      if (const as_fd::Wait canceled = std::exchange(wait, {}); canceled.fn != nullptr)
-        canceled.fn(canceled.arg, AS_ECANCELED);
+    for (as_fd::Wait& wait : fd.waits) fd.tell(std::exchange(wait, {}), AS_ECANCELED);
   }
 }
 
@@ -225,12 +244,18 @@ void as_fd::on_events(std::uint32_t ready) {
     if (!open || wait.fn == nullptr || (wait.events & now) == 0) continue;
     const Wait ended = std::exchange(wait, {});
     told = true;
-    ended.fn(ended.arg, AS_OK);
+    tell(ended, AS_OK);
   }
   if (!told && open) {  // armed for a wait that is over: not again before somebody waits
     unwatch();
     rearm();
   }
+}
+
+void as_fd::tell(const Wait& ended, std::int32_t status) {
+  if (ended.fn == nullptr) return;
+  const auto in_app = ctx->enter(appserve::trace::Doing::descriptor, ended.request.now());
+  ended.fn(ended.arg, status);
 }
 
 bool as_fd::rearm() {

@@ -12,16 +12,18 @@
 
 #include "app/abi_bridge.hpp"
 #include "app/app_config.hpp"
-#include "app/demangle.hpp"
 #include "app/examination.hpp"
 #include "app/finding.hpp"
 #include "app/host_services.hpp"
 #include "app/instance.hpp"
 #include "app/libraries.hpp"
 #include "app/loop_services.hpp"
+#include "base/demangle.hpp"
 
 namespace appserve::app {
 namespace {
+
+using trace::Doing;
 
 std::string text_or(const char* text, const char* otherwise) { return text == nullptr ? otherwise : text; }
 
@@ -34,7 +36,9 @@ class LoadedApp final : public PluginApp {
   LoadedApp& operator=(const LoadedApp&) = delete;
   ~LoadedApp() override {
     for (const loop::EventLoop* loop : ctx_.loops) loop_services::finish_jobs(ctx_, *loop, AS_ECANCELED);
-    if (created_ && ctx_.app.destroy != nullptr) ctx_.app.destroy(ctx_.self);
+    if (!created_ || ctx_.app.destroy == nullptr) return;
+    const auto in_app = ctx_.enter(Doing::destroying);
+    ctx_.app.destroy(ctx_.self);
   }
 
   /// Maps the library and creates the instance. E1012, E1016, E1017, E2005, E2006; E2012 when the app says AS_EINVAL.
@@ -45,14 +49,19 @@ class LoadedApp final : public PluginApp {
   }
   const Facts& facts() const override { return facts_; }
   void loop_start(loop::EventLoop& loop) noexcept override {
+    const auto in_app = ctx_.enter(Doing::loop_start);
     if (ctx_.app.loop_start != nullptr) ctx_.app.loop_start(ctx_.self, as_ctx::handle_of(&loop), loop.index());
   }
   void loop_stop(loop::EventLoop& loop) noexcept override {
     loop_services::finish_jobs(ctx_, loop, AS_OK);
-    if (ctx_.app.loop_stop != nullptr) ctx_.app.loop_stop(ctx_.self, as_ctx::handle_of(&loop), loop.index());
+    if (ctx_.app.loop_stop != nullptr) {
+      const auto in_app = ctx_.enter(Doing::loop_stop);
+      ctx_.app.loop_stop(ctx_.self, as_ctx::handle_of(&loop), loop.index());
+    }
     loop_services::cancel_all(ctx_, loop);
   }
   void drain() noexcept override {
+    const auto in_app = ctx_.enter(Doing::draining);
     if (ctx_.app.drain != nullptr) ctx_.app.drain(ctx_.self);
   }
 
@@ -91,6 +100,7 @@ std::optional<Error> LoadedApp::start(const Examination& library, const Surround
   void* symbol = (*mapped)->code.find(entry.symbol);
   if (symbol == nullptr)
     return finding(fault('E', 1020), library.file().name() + " exports no app named '" + entry.symbol + "'");
+  const auto in_app = ctx_.enter(Doing::creating);
   return create(symbol, entry, library.note());
 }
 

@@ -13,8 +13,9 @@
 namespace appserve::app {
 namespace {
 
-constexpr std::size_t kStep = 64;       // sizes are multiples of this
-constexpr std::size_t kLargest = 4096;  // above: malloc
+constexpr std::size_t kStep = 64;                       // sizes are multiples of this
+constexpr std::size_t kLargest = 4096;                  // above: malloc
+constexpr std::size_t kGarbage = std::size_t{1} << 38;  // above: a mistake, not a size
 constexpr std::size_t kClasses = kLargest / kStep;
 constexpr std::size_t kKeptBytes = 256 * 1024;  // of one size, on one thread
 
@@ -71,6 +72,7 @@ constexpr std::size_t class_of(std::size_t bytes) { return bytes == 0 ? 0 : (byt
 }  // namespace
 
 void* recycled_alloc(std::size_t bytes) noexcept {
+  if (bytes > kGarbage) return nullptr;
   if (bytes > kLargest) return std::malloc(bytes);
   const std::size_t size_class = class_of(bytes);
   if (!ended)

@@ -8,7 +8,7 @@
 #include <exception>
 #include <typeinfo>
 
-#include "app/demangle.hpp"
+#include "base/demangle.hpp"
 #include "app/finding.hpp"
 
 namespace appserve::app {

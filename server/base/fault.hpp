@@ -62,6 +62,7 @@ inline constexpr std::array kFaults = {
     Fault{'E', 2004, Exit::start_timeout, "the app did not start in time"},
     Fault{'E', 2005, Exit::plugin_start, "the app failed to start"},
     Fault{'E', 2006, Exit::plugin_start, "the factory returned no app"},
+    Fault{'E', 2007, Exit::plugin_start, "the app crashed while it was created"},
     Fault{'E', 2011, Exit::configuration, "two apps on one prefix"},
     Fault{'E', 2012, Exit::configuration, "the app rejects its configuration"},
     // 3: configuration and command line
@@ -107,6 +108,10 @@ inline constexpr std::array kFaults = {
     Fault{'E', 5008, Exit::ok, "a response header was refused"},
     Fault{'W', 5009, Exit::ok, "an impossible status"},
     Fault{'W', 5011, Exit::ok, "the mount is saturated"},
+    Fault{'E', 5017, Exit::ok, "an app crashed"},
+    Fault{'E', 5018, Exit::ok, "an app aborted"},
+    Fault{'E', 5019, Exit::ok, "an app ended the process"},
+    Fault{'W', 5025, Exit::ok, "an app crashed at its end"},
     // 6: process life
     Fault{'W', 6004, Exit::ok, "the drain deadline passed"},
     Fault{'W', 6005, Exit::ok, "the log sink failed"},

@@ -3,11 +3,13 @@
 #include <asio/post.hpp>
 
 #include "loop/event_loop.hpp"
+#include "trace/alternate_stack.hpp"
 
 namespace appserve::loop {
 
 void BlockingPool::submit(EventLoop& loop, void (*work)(void* arg), void (*done)(void* arg), void* arg) {
   asio::post(threads_, [&loop, work, done, arg] {
+    trace::ensure_alternate_stack();
     work(arg);
     loop.post(done, arg);
   });

@@ -1,5 +1,8 @@
 #include "loop/event_loop.hpp"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <asio/post.hpp>
 
 namespace appserve::loop {
@@ -9,6 +12,7 @@ EventLoop::EventLoop(unsigned index) : index_(index), sockets_(context_, poller_
 EventLoop::~EventLoop() { sockets_.release(); }  // the epoll set is the poller's
 
 void EventLoop::run() {
+  thread_ = static_cast<int>(::syscall(SYS_gettid));
   wait_for_sockets();
   context_.run();
 }
@@ -17,7 +21,7 @@ void EventLoop::stop() { context_.stop(); }
 
 void EventLoop::post(void (*fn)(void* arg), void* arg) {
   asio::post(context_, [this, fn, arg] {
-    now_ = Clock::now();
+    const Turn turn(*this);
     fn(arg);
   });
 }
@@ -29,7 +33,7 @@ bool EventLoop::is_home() const {
 void EventLoop::wait_for_sockets() {
   sockets_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const asio::error_code& error) {
     if (error) return;
-    now_ = Clock::now();
+    const Turn turn(*this);
     poller_.poll();
     if (!ticking_ && !wheel_.empty()) tick();
     wait_for_sockets();
@@ -42,7 +46,7 @@ void EventLoop::tick() {
   ticker_.expires_after(TimerWheel::kTick);
   ticker_.async_wait([this](const asio::error_code& error) {
     if (error) return;
-    now_ = Clock::now();
+    const Turn turn(*this);
     wheel_.advance(now_);
     tick();
   });

@@ -4,6 +4,8 @@
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
+#include <atomic>
+#include <cstdint>
 
 #include "base/clock.hpp"
 #include "loop/poller.hpp"
@@ -36,8 +38,26 @@ class EventLoop {
 
   /// [home] The time of this turn of the loop; read once a turn.
   Time now() const { return now_; }
-  /// [home] Reads it again: first thing in a handler that was given to context() directly.
-  void turn() { now_ = Clock::now(); }
+
+  /// One handler's run: reads the time, and lets others see how long it takes. Lives in every handler that is given to
+  /// context() directly; posted functions, watchers and the wheel are run inside one.
+  class Turn {
+   public:
+    explicit Turn(EventLoop& loop) : beat_(loop.beat_) {
+      loop.now_ = Clock::now();
+      beat_.store(beat_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() { beat_.store(beat_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+
+   private:
+    std::atomic<std::uint64_t>& beat_;
+  };
+  /// [any thread] Odd inside a turn; every turn has its own number.
+  std::uint64_t beat() const { return beat_.load(std::memory_order_relaxed); }
+  /// [any thread] The kernel's id of the home thread; 0 before run().
+  int thread() const { return thread_; }
 
  private:
   void wait_for_sockets();
@@ -51,6 +71,8 @@ class EventLoop {
   asio::steady_timer ticker_;
   bool ticking_ = false;
   Time now_ = Clock::now();
+  std::atomic<int> thread_ = 0;
+  alignas(64) std::atomic<std::uint64_t> beat_ = 0;
 };
 
 }  // namespace appserve::loop

@@ -1,5 +1,11 @@
 #include "runtime/loop_pool.hpp"
 
+#include <pthread.h>
+
+#include <string>
+
+#include "trace/alternate_stack.hpp"
+
 namespace appserve::runtime {
 
 LoopPool::LoopPool(unsigned loops) {
@@ -12,6 +18,8 @@ LoopPool::LoopPool(unsigned loops) {
 void LoopPool::start(std::function<void(loop::EventLoop&)> first, std::function<void(loop::EventLoop&)> last) {
   for (loop::EventLoop* loop : loops_)
     threads_.emplace_back([loop, first, last] {
+      const trace::AlternateStack alternate;
+      ::pthread_setname_np(::pthread_self(), ("loop " + std::to_string(loop->index())).c_str());
       auto open = [&] { first(*loop); };
       loop->post([](void* f) { (*static_cast<decltype(open)*>(f))(); }, &open);
       loop->run();

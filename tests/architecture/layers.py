@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 # A file may include its own room and every floor below; rooms that share a floor do not know each other.
-FLOORS = [["base"], ["scoreboard", "http", "loop"], ["service"], ["net", "app", "middleware"], ["runtime"], ["config"], ["."]]
+FLOORS = [["base"], ["trace"], ["scoreboard", "http", "loop"], ["service"], ["net", "app", "middleware"], ["runtime"],
+          ["config"], ["."]]
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
 # library: (what an include of it looks like, the rooms that may)

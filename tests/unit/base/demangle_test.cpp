@@ -1,11 +1,11 @@
-#include "app/demangle.hpp"
+#include "base/demangle.hpp"
 
 #include <doctest/doctest.h>
 
 #include <stdexcept>
 #include <typeinfo>
 
-using namespace appserve::app;
+using namespace appserve;
 
 TEST_CASE("C++ names are shown as they were written") {
   CHECK(demangle("_ZN5redis4pool3getEv") == "redis::pool::get()");
