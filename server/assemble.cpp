@@ -102,7 +102,8 @@ runtime::ServerOptions server_options(const config::Settings& settings) {
                          .lookahead = settings.lookahead,
                          .ident = settings.ident,
                          .scheme = settings.url_scheme},
-          .grace = settings.grace};
+          .grace = settings.grace,
+          .guard = {.block = settings.loop_block, .stuck = settings.timeouts.request + runtime::kCancelGrace}};
 }
 
 }  // namespace

@@ -111,6 +111,9 @@ std::vector<Option> option_table() {
           {kTimes, "shutdown.grace", {"--shutdown-grace", "TIME", "what running requests get when the server stops"}},
           Period{milliseconds(0), kDay}, [](auto& s) -> auto& { return s.grace; }),
 
+      option({kTimes, "guard.loop_block", {"--loop-block", "TIME", "an app that holds its loop longer is named"}},
+             period, [](auto& s) -> auto& { return s.loop_block; }),
+
       option({kLog, "log.level", {"--log-level", "LEVEL", "trace, debug, info, warn or error"}},
              Choice{{"trace", "debug", "info", "warn", "error"}}, [](auto& s) -> auto& { return s.log_level; }),
       option({kLog, "log.color", {"--color", "WHEN", "auto, always or never"}}, Choice{{"auto", "always", "never"}},

@@ -41,6 +41,8 @@ struct Settings {
   std::size_t lookahead = 16'384;           // bytes of pipelined requests read ahead
   std::chrono::milliseconds grace{30'000};  // shutdown: what running requests get
 
+  std::chrono::milliseconds loop_block{100};  // a turn of a loop that takes longer is told
+
   std::string log_level = "info";  // trace debug info warn error
   std::string color = "auto";      // auto always never
 };

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/clock.hpp"
+#include "loop/observer.hpp"
 #include "loop/poller.hpp"
 #include "loop/timer_wheel.hpp"
 
@@ -46,6 +47,9 @@ class EventLoop {
     explicit Turn(EventLoop& loop) : beat_(loop.beat_) {
       loop.now_ = Clock::now();
       beat_.store(beat_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      if (Observer* observer = loop.observer_.load(std::memory_order_relaxed);
+          observer != nullptr && observer->asleep())
+        observer->wake();
     }
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
@@ -56,6 +60,8 @@ class EventLoop {
   };
   /// [any thread] Odd inside a turn; every turn has its own number.
   std::uint64_t beat() const { return beat_.load(std::memory_order_relaxed); }
+  /// [any thread] Whom a turn wakes when it sleeps; null: nobody. It outlives the loop's turns.
+  void set_observer(Observer* observer) { observer_ = observer; }
   /// [any thread] The kernel's id of the home thread; 0 before run().
   int thread() const { return thread_; }
 
@@ -71,6 +77,7 @@ class EventLoop {
   asio::steady_timer ticker_;
   bool ticking_ = false;
   Time now_ = Clock::now();
+  std::atomic<Observer*> observer_ = nullptr;
   std::atomic<int> thread_ = 0;
   alignas(64) std::atomic<std::uint64_t> beat_ = 0;
 };

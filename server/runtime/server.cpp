@@ -14,14 +14,6 @@
 #include "net/serving_loop.hpp"
 
 namespace appserve::runtime {
-namespace {
-
-using namespace std::chrono_literals;
-
-constexpr auto kCancelGrace = 5s;  // for cancelled handlers to unwind
-
-}  // namespace
-
 struct Server::Station {
   Server& server;
   loop::EventLoop& loop;
@@ -40,6 +32,7 @@ Server::~Server() = default;
 void Server::run(const std::function<void()>& ready) {
   std::signal(SIGPIPE, SIG_IGN);
   for (const int signal : {SIGTERM, SIGINT, SIGQUIT}) signals_.add(signal);
+  const LoopGuard guard(options_.guard, loops_.loops(), log_, [](const std::string&) {});
   asio::co_spawn(control_, life(ready), asio::detached);
   control_.run();
   loops_.join();

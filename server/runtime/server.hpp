@@ -14,14 +14,18 @@
 #include "base/log.hpp"
 #include "net/bound_socket.hpp"
 #include "net/connection_options.hpp"
+#include "runtime/loop_guard.hpp"
 #include "runtime/loop_pool.hpp"
 #include "service/service.hpp"
 
 namespace appserve::runtime {
 
+constexpr std::chrono::milliseconds kCancelGrace{5000};  // for cancelled handlers to unwind
+
 struct ServerOptions {
   net::ConnectionOptions connection;
   std::chrono::milliseconds grace{30'000};  // what running requests get after the first signal to stop
+  GuardOptions guard;
 };
 
 class Server {

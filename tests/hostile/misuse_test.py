@@ -39,6 +39,9 @@ MISUSES = {
     "struct-sizes": (200, r"^respond -1\n$", None),
     "huge-sizes": (200, r"^worst -1\n$", None),
     "nulls": (200, r"^worst -1\n$", r"E5006\] libhostile\.so:app: write: only between begin"),
+    "block": (200, r"^blocked\n$", r"W5010\] loop 0 was held \d+ ms by GET /block \(libhostile\.so:app, request \w+\); "
+              r"other requests waited; it was in  .* < block < handle\n"),
+    "spin": (200, r"^spun\n$", r"W5010\] loop 0 was held \d+ ms by GET /spin .* it was in  (.* < )?spin < handle\n"),
     "chatter": (200, r"^said\n$", r"noise"),
 }
 

@@ -1,0 +1,60 @@
+#include "runtime/loop_guard.hpp"
+
+#include <doctest/doctest.h>
+
+#include <future>
+#include <string>
+#include <thread>
+
+#include "runtime/loop_pool.hpp"
+#include "trace/activity.hpp"
+
+using namespace appserve;
+using namespace appserve::runtime;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Two loops that run, and a guard that looks after them.
+class Guarded {
+ public:
+  explicit Guarded(const GuardOptions& options)
+      : guard_(options, pool.loops(), log_, [this](const std::string& why) { stuck.set_value(why); }) {
+    pool.start([](loop::EventLoop&) {}, [](loop::EventLoop&) {});
+  }
+  ~Guarded() {
+    for (loop::EventLoop* loop : pool.loops()) loop->stop();
+    pool.join();
+  }
+
+  std::promise<std::string> stuck;
+  LoopPool pool{2};
+
+ private:
+  Log log_{Log::Level::error};  // warnings are not for the test's reader
+  LoopGuard guard_;
+};
+
+}  // namespace
+
+TEST_CASE("a loop that does not come back is told to whoever can replace it, once, with the app's name") {
+  Guarded guarded({.block = 20ms, .stuck = 60ms});
+  std::promise<void> let_go;
+  auto hold = [&] {
+    const trace::RequestWords request{.method = "GET", .target = "/", .route = "/x", .id = "r-1"};
+    const trace::InApp in_app("libgame.so:app", trace::Doing::handle, &request);
+    let_go.get_future().wait();
+  };
+  guarded.pool.loops()[1]->post([](void* f) { (*static_cast<decltype(hold)*>(f))(); }, &hold);
+  const std::string why = guarded.stuck.get_future().get();
+  let_go.set_value();
+  CHECK(why.starts_with("loop 1 is held since "));
+  CHECK(why.find(" by GET /x (libgame.so:app, request r-1); ") != why.npos);
+}
+
+TEST_CASE("a guard of idle loops ends at once") {
+  const Guarded guarded({.block = 100ms, .stuck = 1s});
+  std::promise<void> served;
+  guarded.pool.loops()[0]->post([](void* p) { static_cast<std::promise<void>*>(p)->set_value(); }, &served);
+  served.get_future().wait();
+}
