@@ -10,6 +10,8 @@
 namespace appserve::net {
 namespace {
 
+using service::Ending;
+
 constexpr std::size_t kCopyLimit = 16 * 1024;  // larger content is sent from where it is
 
 }  // namespace
@@ -30,7 +32,7 @@ Connection::~Connection() = default;
 // ---- events ---------------------------------------------------------------------------------------------------------
 
 void Connection::on_events(std::uint32_t events) {
-  if ((events & (EPOLLERR | EPOLLHUP)) != 0 && (events & EPOLLIN) == 0) return cut();
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0 && (events & EPOLLIN) == 0) return cut(Ending::left);
   try {
     if ((events & EPOLLOUT) != 0) resume_sending();
     if ((events & EPOLLIN) != 0)
@@ -50,7 +52,7 @@ void Connection::receive() {
   const std::span<char> buffer = home_.read_buffer();
   const IoResult got = net::receive(socket_.get(), buffer);
   if (got.state == IoResult::State::again) return;
-  if (got.state == IoResult::State::closed) return got.broken || lingering_ ? cut() : peer_finished();
+  if (got.state == IoResult::State::closed) return got.broken || lingering_ ? cut(Ending::left) : peer_finished();
   if (lingering_) return;
   const std::string_view bytes(buffer.data(), got.bytes);
   if (in_.empty()) {
@@ -76,21 +78,22 @@ void Connection::peer_finished() {
     if (!machine_.response_started()) {
       refuse({400, "the request's body is cut short"});
     } else {
-      cut();
+      cut(Ending::left);
     }
-  } else if (ending_ == Ending::no && !sender_.waiting() && !in_.empty()) {
-    refuse({400, "the request is cut short"});
+  } else if (then_ == Then::go_on && !sender_.waiting() && !in_.empty()) {
+    refuse({400, "the request is cut short"}, in_);
   } else if (!machine_.body_done()) {
-    end(Ending::close);
+    end(Then::close);
   }
 }
 
 void Connection::resume_sending() {
   if (!sender_.waiting() || dead_) return;
   const IoResult sent = sender_.resume(socket_.get());
-  if (sent.state == IoResult::State::closed) return cut();
+  if (sent.state == IoResult::State::closed) return cut(Ending::left);
   if (sent.bytes > 0) deadlines_.sent(now());
   if (sender_.waiting()) return;
+  if (leaving_ != nullptr) std::exchange(leaving_, nullptr)->delivered(Ending::answered);
   when_sent();
   if (exchange_ != nullptr) exchange_->drained();
   if (!dead_ && !in_.empty()) advance();
@@ -105,7 +108,7 @@ void Connection::on_deadline() {
     case Wait::idle:
       return cut();
     case Wait::head:
-      refuse({408, "the request's head took too long"});
+      refuse({408, "the request's head took too long"}, in_);
       break;
     case Wait::body:
       if (exchange_ == nullptr || machine_.response_started()) return cut();
@@ -143,6 +146,7 @@ Connection::Sent Connection::send(std::span<const service::Piece> body) {
   for (const service::Piece& piece : body) {
     const auto frame = machine_.frame_body(piece.data);
     cut_short = cut_short || frame.cut;
+    if (exchange_ != nullptr) exchange_->sent(frame.data.size());
     if (!dead_ && batch.size() + frame.data.size() > kCopyLimit) {
       transmit(frame, piece);
     } else {
@@ -157,10 +161,11 @@ Connection::Sent Connection::send(std::span<const service::Piece> body) {
 
 void Connection::finish_response() {
   const bool whole = machine_.end_response(out());
-  std::exchange(exchange_, nullptr)->finish();
+  if (sender_.waiting()) leaving_ = exchange_;
+  std::exchange(exchange_, nullptr)->finish(!sender_.waiting());
   deadlines_.began(now());
   if (!whole || machine_.closing() || machine_.body_missing() > kDiscardLimit)
-    end(machine_.body_done() && peer_closes_ ? Ending::close : Ending::linger);
+    end(machine_.body_done() && peer_closes_ ? Then::close : Then::linger);
   if (processing_) return;
   flush();
   if (dead_) return;
@@ -168,12 +173,15 @@ void Connection::finish_response() {
   settle();
 }
 
-void Connection::refuse(const http::Refusal& refusal) {
-  if (dead_ || ending_ != Ending::no) return;
-  if (exchange_ != nullptr) std::exchange(exchange_, nullptr)->abandon();
+void Connection::refuse(const http::Refusal& refusal, std::string_view head) {
+  if (dead_ || then_ != Then::go_on) return;
   if (machine_.response_started() && !machine_.response_done()) return cut();
+  if (exchange_ != nullptr)
+    std::exchange(exchange_, nullptr)->abandon(Ending::refused, refusal.status);
+  else if (!machine_.response_done())
+    home_.journal().refused({.peer = peer_, .why = refusal, .head = head, .at = now()});
   machine_.refuse(refusal, home_.common_fields(), out());
-  end(Ending::linger);
+  end(Then::linger);
   if (!processing_) {
     flush();
     settle();
@@ -186,7 +194,7 @@ void Connection::flush() {
   std::string& batch = out();
   if (!batch.empty() && !dead_) {
     if (!sender_.waiting()) deadlines_.sent(now());
-    if (!sender_.send(socket_.get(), batch)) cut();
+    if (!sender_.send(socket_.get(), batch)) cut(Ending::left);
   }
   batch.clear();
   when_sent();
@@ -196,15 +204,15 @@ void Connection::flush() {
 void Connection::transmit(const http::Machine::Frame& frame, const service::Piece& piece) {
   std::string& batch = out();
   if (!sender_.waiting()) deadlines_.sent(now());
-  if (!sender_.send(socket_.get(), batch, frame, piece)) cut();
+  if (!sender_.send(socket_.get(), batch, frame, piece)) cut(Ending::left);
   batch.clear();
 }
 
-void Connection::end(Ending how) { ending_ = how; }
+void Connection::end(Then how) { then_ = how; }
 
 void Connection::when_sent() {
-  if (dead_ || sender_.waiting() || ending_ == Ending::no || lingering_) return;
-  if (ending_ == Ending::close || eof_) return cut();
+  if (dead_ || sender_.waiting() || then_ == Then::go_on || lingering_) return;
+  if (then_ == Then::close || eof_) return cut();
   finish_sending(socket_.get());
   lingering_ = true;
   std::string().swap(in_);
@@ -219,7 +227,7 @@ void Connection::drain() {
   settle();
 }
 
-void Connection::cut() {
+void Connection::cut(Ending why) {
   if (dead_) return;
   dead_ = true;
   disarm();
@@ -227,18 +235,19 @@ void Connection::cut() {
   socket_.reset();
   std::string().swap(in_);
   sender_.clear();
-  if (exchange_ != nullptr) std::exchange(exchange_, nullptr)->abandon();
+  if (leaving_ != nullptr) std::exchange(leaving_, nullptr)->delivered(why);
+  if (exchange_ != nullptr) std::exchange(exchange_, nullptr)->abandon(why);
   home_.retire(*this);
 }
 
 bool Connection::idle() const {
-  return exchange_ == nullptr && in_.empty() && !sender_.waiting() && ending_ == Ending::no;
+  return exchange_ == nullptr && in_.empty() && !sender_.waiting() && then_ == Then::go_on;
 }
 
 bool Connection::wants_input() const {
   if (eof_) return false;
   if (lingering_) return true;
-  if (ending_ != Ending::no) return false;
+  if (then_ != Then::go_on) return false;
   if (!machine_.body_done()) return exchange_ == nullptr || !exchange_->body_full();
   return exchange_ == nullptr ? !sender_.waiting() : in_.size() < home_.options().lookahead;
 }

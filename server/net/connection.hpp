@@ -10,6 +10,7 @@
 #include "loop/event_loop.hpp"
 #include "net/deadlines.hpp"
 #include "net/sender.hpp"
+#include "service/journal.hpp"
 #include "service/response_writer.hpp"
 
 namespace appserve::net {
@@ -27,11 +28,12 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   bool awaited() const { return advance_posted_; }
 
   /// Answers with `refusal` at once and ends.
-  void refuse(const http::Refusal& refusal);
+  /// `head`: what there is of a message that did not become a request.
+  void refuse(const http::Refusal& refusal, std::string_view head = {});
   /// Every answer from now on says `Connection: close`; an idle connection ends shortly.
   void drain();
-  /// Ends at once; a pending handler is told.
-  void cut();
+  /// Ends at once; a pending handler is told. `why` goes to the journal.
+  void cut(service::Ending why = service::Ending::cut);
 
   // ---- for its exchange ----
   const http::Machine& machine() const { return machine_; }
@@ -52,8 +54,8 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   void resume_body();
 
  private:
-  static constexpr std::size_t kDiscardLimit = 64 * 1024;   // of a body nobody reads; a longer one ends the connection
-  enum class Ending : unsigned char { no, close, linger };  // what happens when everything is sent
+  static constexpr std::size_t kDiscardLimit = 64 * 1024;    // of a body nobody reads; a longer one ends the connection
+  enum class Then : unsigned char { go_on, close, linger };  // what happens when everything is sent
 
   // events
   void on_events(std::uint32_t events) override;
@@ -78,7 +80,7 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   void flush();
   void transmit(const http::Machine::Frame& frame, const service::Piece& piece);
   void when_sent();
-  void end(Ending how);
+  void end(Then how);
 
   // state
   bool idle() const;
@@ -93,11 +95,12 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   std::uint32_t interest_;
   http::Machine machine_;
   Exchange* exchange_ = nullptr;  // the request being answered
+  Exchange* leaving_ = nullptr;   // the one before: answered, but not all of it is sent
   std::string in_;                // received, not consumed: part of a head, or what waits for its turn
   Sender sender_;
   Deadlines deadlines_;
   std::string peer_;
-  Ending ending_ = Ending::no;
+  Then then_ = Then::go_on;
   bool peer_closes_ = false;  // the client asked for the end of the connection
   bool processing_ = false;
   bool advance_posted_ = false;

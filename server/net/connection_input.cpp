@@ -31,7 +31,7 @@ void Connection::process(std::string_view input) {
 
 // One step through the input; true when there may be another.
 bool Connection::step(std::string_view& rest) {
-  if (ending_ != Ending::no) {
+  if (then_ != Then::go_on) {
     rest = {};
     return false;
   }
@@ -47,10 +47,10 @@ bool Connection::read_head(std::string_view& rest) {
   const auto scan = machine_.scan_head(rest);
   switch (scan.state) {
     case http::Machine::HeadScan::State::incomplete:
-      if (eof_) refuse({400, "the request is cut short"});
+      if (eof_) refuse({400, "the request is cut short"}, rest);
       return false;
     case http::Machine::HeadScan::State::refused:
-      refuse(*scan.refusal);
+      refuse(*scan.refusal, rest);
       return true;
     case http::Machine::HeadScan::State::complete:
       break;
@@ -65,7 +65,7 @@ void Connection::open_exchange(std::string_view head, std::string_view& rest) {
   exchange_ = &home_.take_exchange();
   deadlines_.request_began(now());
   if (home_.draining()) machine_.close_soon();
-  std::optional<http::Refusal> refusal = machine_.parse_head(exchange_->keep(head), exchange_->head());
+  std::optional<http::Refusal> refusal = machine_.parse_head(exchange_->take_head(head), exchange_->head());
   while (!refusal && !machine_.body_done() && !rest.empty() && !exchange_->body_full()) {
     const auto body = machine_.decode_body(rest);
     refusal = body.refusal;
@@ -76,7 +76,7 @@ void Connection::open_exchange(std::string_view head, std::string_view& rest) {
   }
   if (refusal) {
     std::exchange(exchange_, nullptr)->release_unopened();
-    return refuse(*refusal);
+    return refuse(*refusal, head);
   }
   peer_closes_ = !exchange_->head().keep_alive;
   exchange_->open(*this, machine_.body_done());
@@ -100,7 +100,7 @@ bool Connection::read_body(std::string_view& rest) {
     exchange_->receive(body.data);
     exchange_->body_arrived(machine_.body_done());
   } else if (deadlines_.body_bytes() > kDiscardLimit && !machine_.body_done()) {
-    end(Ending::linger);
+    end(Then::linger);
   }
   return body.consumed > 0 || machine_.body_done();
 }

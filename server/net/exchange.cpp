@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
 #include <utility>
 
 #include "net/connection.hpp"
@@ -31,9 +31,15 @@ std::size_t total_size(std::span<const Piece> pieces) {
 
 // ---- opening and ending ---------------------------------------------------------------------------------------------
 
+std::span<char> Exchange::take_head(std::string_view bytes) {
+  bytes_in_ = bytes.size();
+  return keep(bytes);
+}
+
+// A copy that lives as long as the exchange.
 std::span<char> Exchange::keep(std::string_view bytes) {
   auto* place = static_cast<char*>(arena_.allocate(bytes.size()));
-  std::memcpy(place, bytes.data(), bytes.size());
+  std::ranges::copy(bytes, place);
   return {place, bytes.size()};
 }
 
@@ -62,6 +68,8 @@ void Exchange::open(Connection& connection, bool body_done) {
       .reader = this,
       .home = &home_.loop(),
   };
+  began_ = home_.loop().now();
+  mark_ = home_.journal().begin(request_, began_);
 }
 
 void Exchange::release_unopened() {
@@ -69,8 +77,10 @@ void Exchange::release_unopened() {
   recycle_if_unused();
 }
 
-void Exchange::abandon() {
+void Exchange::abandon(service::Ending why, int status) {
   if (phase_ != Phase::open) return;
+  if (status_ == 0) status_ = status;
+  tell(why);
   phase_ = Phase::abandoned;
   connection_ = nullptr;
   canceled_ = true;
@@ -82,16 +92,45 @@ void Exchange::cancel() {
   wake_soon();
 }
 
-void Exchange::finish() {
+void Exchange::finish(bool sent) {
   phase_ = Phase::finished;
   connection_ = nullptr;
   if (reading_ || writing_) wake_soon();
+  if (sent) return tell(service::Ending::answered);
+  undelivered_ = true;
+  if (answered_ == Time{}) answered_ = Clock::now();
+  const auto kept = keep(route_);
+  route_ = {kept.data(), kept.size()};
+}
+
+void Exchange::delivered(service::Ending how) {
+  undelivered_ = false;
+  tell(how);
+  recycle_if_unused();
+}
+
+void Exchange::tell(service::Ending how) {
+  const Time now = Clock::now();
+  home_.journal().end(mark_, {.request = request_,
+                              .route = route_,
+                              .ending = how,
+                              .status = status_,
+                              .bytes_in = bytes_in_,
+                              .bytes_out = bytes_out_,
+                              .began = began_,
+                              .latency = (answered_ == Time{} ? now : answered_) - began_,
+                              .took = now - began_});
+}
+
+void Exchange::set_route(std::string_view pattern) {
+  route_ = pattern;
+  if (phase_ == Phase::open) home_.journal().routed(mark_, request_, route_);
 }
 
 void Exchange::release() {
   if (phase_ == Phase::open) {
     if (canceled_) {
-      connection_->cut();
+      connection_->cut(service::Ending::left);
     } else if (!connection_->machine().response_started()) {
       home_.log().write(fault('E', 5003), story("the handler ended without a response"));
       answer_500();
@@ -105,12 +144,15 @@ void Exchange::release() {
 }
 
 void Exchange::recycle_if_unused() {
-  if (!released_ || wake_posted_) return;
+  if (!released_ || wake_posted_ || undelivered_) return;
   arena_.reset();
   head_ = http::RequestHead{.fields = std::move(head_.fields)};
   head_.fields.clear();
   request_ = {};
   route_ = {};
+  answered_ = {};
+  bytes_out_ = 0;
+  status_ = 0;
   for (std::string* buffer : {&arrived_, &handed_out_}) {
     buffer->clear();
     if (buffer->capacity() > 4096) std::string().swap(*buffer);
@@ -225,7 +267,11 @@ Status Exchange::closed() const { return phase_ == Phase::abandoned ? Status::go
 bool Exchange::begun() const { return held_.holding() || connection_->machine().response_started(); }
 
 Status Exchange::start(const http::ResponseHead& head, bool whole) {
-  if (connection_->start_response(head, whole)) return Status::ok;
+  if (connection_->start_response(head, whole)) {
+    status_ = head.status;
+    if (!whole) answered_ = Clock::now();
+    return Status::ok;
+  }
   home_.log().write(fault('E', 5008), story("the response's status or one of its fields was refused"));
   return Status::invalid;
 }

@@ -10,6 +10,7 @@
 #include "net/arena.hpp"
 #include "net/held_answer.hpp"
 #include "service/body_reader.hpp"
+#include "service/journal.hpp"
 #include "service/request.hpp"
 #include "service/response_writer.hpp"
 
@@ -25,29 +26,36 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
   Exchange& operator=(const Exchange&) = delete;
 
   // ---- for its connection ----
-  /// A copy that lives as long as the exchange.
-  std::span<char> keep(std::string_view bytes);
+  /// The head's bytes, copied: to be parsed in place.
+  std::span<char> take_head(std::string_view bytes);
   http::RequestHead& head() { return head_; }
   /// The head is parsed and what arrived of the body is received: makes the Request.
   void open(Connection& connection, bool body_done);
   service::Request& request() { return request_; }
 
-  void receive(std::string_view content) { arrived_.append(content); }
+  void receive(std::string_view content) {
+    bytes_in_ += content.size();
+    arrived_.append(content);
+  }
   /// As much unread content as is worth holding.
   bool body_full() const;
   /// Content arrived, or the last of it: wakes a waiting reader.
   void body_arrived(bool done);
+  /// Content is on its way, or waits to be.
+  void sent(std::size_t content) { bytes_out_ += content; }
   /// What was written has left: wakes a waiting writer.
   void drained();
   /// The connection is gone or gives up on this exchange: later calls answer `gone`, waiting ones are told soon.
-  void abandon();
+  /// `status`: of what the server answered instead.
+  void abandon(service::Ending why, int status = 0);
   /// The handler should stop; the connection can still take an answer.
   void cancel();
   /// The head or body was refused before open(): the exchange is free again.
   void release_unopened();
-  /// The answer is complete: the connection goes on without this exchange.
-  void finish();
-  std::string_view route() const { return route_; }
+  /// The answer is complete: the connection goes on without this exchange. `sent`: all of it is; else delivered()
+  /// follows, and the exchange stays until then.
+  void finish(bool sent);
+  void delivered(service::Ending how);
 
   // ---- service::ResponseWriter ----
   service::Status respond(const http::ResponseHead& head, std::span<const service::Piece> body) override;
@@ -56,7 +64,7 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
   service::Status end() override;
   void on_cancel(void (*fn)(void* arg), void* arg) override;
   service::Status fail(std::string_view why) override;
-  void set_route(std::string_view pattern) override { route_ = pattern; }
+  void set_route(std::string_view pattern) override;
   void* allocate(std::size_t bytes) override { return arena_.allocate(bytes); }
   void release() override;
 
@@ -69,6 +77,8 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
   static constexpr std::size_t kBodyBuffer = 64 * 1024;
   enum class Phase : unsigned char { open, finished, abandoned };
 
+  std::span<char> keep(std::string_view bytes);
+  void tell(service::Ending how);
   service::Status closed() const;
   bool begun() const;
   service::Status start(const http::ResponseHead& head, bool whole);
@@ -88,6 +98,11 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
   std::string_view route_;
   std::array<char, 16> id_{};
 
+  service::Journal::Mark mark_ = 0;
+  Time began_{}, answered_{};
+  std::uint64_t bytes_in_ = 0, bytes_out_ = 0;
+  int status_ = 0;  // of the answer that began
+
   std::string arrived_;     // content not handed out yet
   std::string handed_out_;  // the chunk the reader holds
   service::Completion reading_;
@@ -103,6 +118,7 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
   Phase phase_ = Phase::open;
   bool canceled_ = false;
   bool released_ = false;
+  bool undelivered_ = false;  // finished, but not all of it is sent
   bool wake_posted_ = false;
 };
 

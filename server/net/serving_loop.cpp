@@ -16,11 +16,12 @@ void put_hex(std::uint32_t value, char* out) {
 
 }  // namespace
 
-ServingLoop::ServingLoop(loop::EventLoop& loop, const ConnectionOptions& options, service::Service& service, Log& log,
-                         std::atomic<std::size_t>& open)
+ServingLoop::ServingLoop(loop::EventLoop& loop, const ConnectionOptions& options, service::Service& service,
+                         service::Journal& journal, Log& log, std::atomic<std::size_t>& open)
     : loop_(loop),
       options_(options),
       service_(service),
+      journal_(journal),
       log_(log),
       open_(open),
       common_(options.ident),
@@ -43,6 +44,7 @@ void ServingLoop::serve(UniqueFd socket, std::string_view peer) {
   }
   Connection& connection = *live_.back();
   connection.slot = live_.size() - 1;
+  journal_.connected();
   if (open > options_.connections) connection.refuse({503, "the server has no connection to spare"});
   if (draining_) connection.drain();
 }
@@ -90,6 +92,7 @@ void ServingLoop::give_back(Exchange& exchange) {
 
 void ServingLoop::retire(Connection& connection) {
   open_.fetch_sub(1, std::memory_order_relaxed);
+  journal_.disconnected();
   const std::size_t slot = connection.slot;
   if (retired_.empty()) bury_soon();
   retired_.push_back(std::move(live_[slot]));

@@ -12,6 +12,7 @@
 #include "loop/event_loop.hpp"
 #include "net/common_fields.hpp"
 #include "net/connection_options.hpp"
+#include "service/journal.hpp"
 #include "service/service.hpp"
 
 namespace appserve::net {
@@ -22,8 +23,8 @@ class Exchange;
 class ServingLoop {
  public:
   /// Everything given outlives it. `open` counts the connections of all loops of the server.
-  ServingLoop(loop::EventLoop& loop, const ConnectionOptions& options, service::Service& service, Log& log,
-              std::atomic<std::size_t>& open);
+  ServingLoop(loop::EventLoop& loop, const ConnectionOptions& options, service::Service& service,
+              service::Journal& journal, Log& log, std::atomic<std::size_t>& open);
   ~ServingLoop();
   ServingLoop(const ServingLoop&) = delete;
   ServingLoop& operator=(const ServingLoop&) = delete;
@@ -44,6 +45,7 @@ class ServingLoop {
   loop::EventLoop& loop() { return loop_; }
   const ConnectionOptions& options() const { return options_; }
   service::Service& service() { return service_; }
+  service::Journal& journal() { return journal_; }
   Log& log() { return log_; }
   /// Scratch for one receive.
   std::span<char> read_buffer() { return {read_buffer_.get(), kReadBuffer}; }
@@ -71,6 +73,7 @@ class ServingLoop {
   loop::EventLoop& loop_;
   const ConnectionOptions& options_;
   service::Service& service_;
+  service::Journal& journal_;
   Log& log_;
   std::atomic<std::size_t>& open_;
   CommonFields common_;

@@ -23,6 +23,7 @@ struct Request {
   std::string_view path;       // percent-encoded; before mounting as sent, below a mount what is left of it
   std::string_view query;      // without '?'
   std::string_view prefix;     // the mount's: "" or "/game"
+  std::string_view app;        // the mount's name in logs and metrics: "/" or "/game"; empty: no app has it
   std::string_view scheme;     // "http" or "https", as the client sees it
   std::string_view authority;  // host[:port]
   std::string_view remote;     // "192.0.2.1:49152", "[2001:db8::1]:80" or "unix:"

@@ -69,9 +69,10 @@ class Client {
 
 class LoopFixture {
  public:
-  explicit LoopFixture(Handler handler, ConnectionOptions wanted = {}) : options(std::move(wanted)) {
+  explicit LoopFixture(Handler handler, ConnectionOptions wanted = {}, service::Journal* journal = nullptr)
+      : options(std::move(wanted)) {
     service_.handler = std::move(handler);
-    serving = std::make_unique<ServingLoop>(loop, options, service_, log_, open);
+    serving = std::make_unique<ServingLoop>(loop, options, service_, journal != nullptr ? *journal : deaf_, log_, open);
     thread_ = std::thread([this] { loop.run(); });
   }
   ~LoopFixture() {
@@ -114,6 +115,7 @@ class LoopFixture {
 
  private:
   Log log_{Log::Level::error};
+  service::Journal deaf_;
   FunctionService service_;
   std::thread thread_;
 };
