@@ -44,10 +44,11 @@ void Announcer::loaded(const app::PluginApp::Facts& facts, std::string_view pref
   line("mounted", fmt::format("{:<10} → {}:{}", prefix.empty() ? "/" : prefix, library, facts.symbol));
 }
 
-void Announcer::ready(const std::vector<net::Endpoint>& endpoints) {
+void Announcer::ready(const std::vector<net::Endpoint>& endpoints, const net::Endpoint* admin) {
   const auto took = std::chrono::steady_clock::now() - began_;
   for (const net::Endpoint& endpoint : endpoints)
     line("ready", fmt::format("{}   {}", url_of(endpoint), duration(took)));
+  if (admin != nullptr) line("admin", url_of(*admin) + (admin->kind == net::Endpoint::Kind::tcp ? "/" : ""));
   if (!terminal_) return;
   const net::Endpoint& first = endpoints.front();
   const std::string how = first.kind == net::Endpoint::Kind::tcp

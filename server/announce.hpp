@@ -17,7 +17,8 @@ class Announcer {
 
   void start(unsigned threads);
   void loaded(const app::PluginApp::Facts& facts, std::string_view prefix, std::chrono::nanoseconds took);
-  void ready(const std::vector<net::Endpoint>& endpoints);
+  /// `admin`: the admin listener; may be null.
+  void ready(const std::vector<net::Endpoint>& endpoints, const net::Endpoint* admin);
   void stopped();
 
  private:

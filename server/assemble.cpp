@@ -1,9 +1,9 @@
 #include "assemble.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "announce.hpp"
+#include "app/copy_place.hpp"
 #include "app/libraries.hpp"
 #include "base/log.hpp"
 #include "loop/blocking_pool.hpp"
@@ -14,6 +14,7 @@
 #include "runtime/cpu_count.hpp"
 #include "runtime/loop_pool.hpp"
 #include "runtime/server.hpp"
+#include "watch.hpp"
 
 namespace appserve {
 namespace {
@@ -22,13 +23,8 @@ namespace fs = std::filesystem;
 using Apps = std::vector<std::unique_ptr<app::PluginApp>>;
 using Sockets = std::vector<net::BoundSocket>;
 
-// systemd's RuntimeDirectory=, else a folder of this user's among the temporary ones.
 std::string runtime_dir(const config::Settings& settings) {
-  if (!settings.runtime_dir.empty()) return settings.runtime_dir;
-  if (const char* given = std::getenv("RUNTIME_DIRECTORY")) return given;
-  std::error_code error;
-  const fs::path temporary = fs::temp_directory_path(error);
-  return (error ? fs::path("/tmp") : temporary) / ("appserve-" + std::to_string(::getuid()));
+  return settings.runtime_dir.empty() ? app::default_runtime_dir() : settings.runtime_dir;
 }
 
 Result<Sockets, Errors> bind_all(const config::Settings& settings, unsigned loops, Log& log) {
@@ -121,13 +117,19 @@ std::vector<std::string> app_search_path(const config::Settings& settings) {
 
 // The order of these objects is the order of lives: what is made last ends first.
 Result<void, Errors> serve(const config::Settings& settings, const Terminal& terminal) {
-  Log log(log_level(settings.log_level), terminal.colour);
+  Log log({.level = log_level(settings.log_level),
+           .colour = terminal.colour,
+           .json = settings.log_format == "json",
+           .file = settings.log_error});
   Announcer announcer(log, terminal.is_terminal, terminal.colour);
   const unsigned threads = settings.threads > 0 ? settings.threads : runtime::cpu_count();
   announcer.start(threads);
 
   auto sockets = bind_all(settings, threads, log);
   if (!sockets) return Failure<Errors>(std::move(sockets.error()));
+
+  auto admin = bind_admin(settings, log);
+  if (!admin) return Failure<Errors>(std::move(admin.error()));
 
   runtime::LoopPool loops(threads);
   app::Libraries libraries;
@@ -151,10 +153,12 @@ Result<void, Errors> serve(const config::Settings& settings, const Terminal& ter
       return Failure<Errors>(Errors{std::move(listening.error())});
     endpoints.push_back(socket.endpoint());
   }
+  Watch watch(settings, log, *std::move(admin));
+  if (auto begun = watch.begin(loops, mounted.apps); !begun) return begun;
   const runtime::ServerOptions options = server_options(settings);
   {
-    runtime::Server server(options, loops, *sockets, table, mounted.apps, log);
-    server.run([&] { announcer.ready(endpoints); });
+    runtime::Server server(options, loops, *sockets, table, mounted.apps, watch.journals(), log);
+    server.run([&] { announcer.ready(endpoints, watch.admin()); }, [&] { watch.draining(); });
     pool->join();  // before the apps end: their work has returned
   }
   announcer.stopped();

@@ -3,9 +3,11 @@
 #include <appserve/abi.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <typeinfo>
 #include <utility>
@@ -60,9 +62,18 @@ class LoadedApp final : public PluginApp {
     }
     loop_services::cancel_all(ctx_, loop);
   }
+  bool has_health() const noexcept override { return ctx_.app.health != nullptr; }
+  std::optional<std::string> health() noexcept override {
+    const std::lock_guard alone(control_);
+    as_error why{};
+    if (!has_health() || ctx_.app.health(ctx_.self, &why) >= 0) return std::nullopt;
+    return why.text[0] != '\0' ? text_of(why) : "not well";
+  }
   void drain() noexcept override {
+    if (ctx_.app.drain == nullptr) return;
+    const std::unique_lock alone(control_, kPatience);
     const auto in_app = ctx_.enter(Doing::draining);
-    if (ctx_.app.drain != nullptr) ctx_.app.drain(ctx_.self);
+    if (alone) ctx_.app.drain(ctx_.self);  // else its health hook hangs
   }
 
  private:
@@ -72,7 +83,10 @@ class LoadedApp final : public PluginApp {
   Error failed_to_start(const std::string& function, const std::string& why, std::int32_t code = AS_EFAIL) const;
   void learn_facts() noexcept;
 
+  static constexpr std::chrono::seconds kPatience{1};
+
   std::unique_ptr<Libraries> own_libraries_;
+  std::timed_mutex control_;  // one [ctl] call at a time
   AppConfig config_;
   as_ctx ctx_;
   Facts facts_;
@@ -85,6 +99,7 @@ LoadedApp::LoadedApp(const AppOptions& options, const Surroundings& surroundings
   facts_.symbol = library.entry().symbol;
   facts_.warnings = warnings_about(library.file(), library.elf());
   ctx_.label = library.file().name() + ":" + facts_.symbol + (options.prefix.empty() ? "" : " at " + options.prefix);
+  facts_.label = ctx_.label;
   ctx_.log = surroundings.log;
   ctx_.loops = surroundings.loops;
   ctx_.pool = surroundings.pool;

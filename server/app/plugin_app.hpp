@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ class PluginApp : public service::Service {
   struct Facts {          // for the start's lines and for `inspect`
     std::string library;  // full path that was found
     std::string symbol;
+    std::string label;                 // in logs: "libgame.so:create_app at /game"
     std::string name, version, build;  // as the app says
     unsigned abi_major = 0, abi_minor = 0;
     std::size_t routes = 0;
@@ -53,6 +55,9 @@ class PluginApp : public service::Service {
   /// app's blocking work for this loop, so the pool still runs; afterwards nothing of the app is pending there.
   virtual void loop_start(loop::EventLoop& loop) noexcept = 0;
   virtual void loop_stop(loop::EventLoop& loop) noexcept = 0;
+  /// [any thread but a loop's] Why requests should not come now; nothing: the app is well. May take its time.
+  virtual bool has_health() const noexcept = 0;
+  virtual std::optional<std::string> health() noexcept = 0;
   /// [ctl] The process is going away: finish long streams soon. The destructor is the app's destroy(): when it runs,
   /// the loops have stopped after loop_stop(), or never ran.
   virtual void drain() noexcept = 0;

@@ -98,6 +98,7 @@ inline constexpr std::array kFaults = {
     Fault{'W', 4010, Exit::ok, "the backlog is cut by the kernel"},
     Fault{'W', 4011, Exit::ok, "out of file descriptors"},
     Fault{'W', 4021, Exit::ok, "running as root"},
+    Fault{'W', 4022, Exit::ok, "the admin listener is open to everybody"},
     Fault{'W', 4040, Exit::ok, "few file descriptors"},
     // 5: a handler at run time
     Fault{'E', 5001, Exit::ok, "a handler failed"},

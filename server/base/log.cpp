@@ -1,7 +1,6 @@
 #include "base/log.hpp"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
@@ -9,71 +8,126 @@
 
 #include <array>
 #include <mutex>
+#include <utility>
+
+#include "base/line_file.hpp"
+#include "base/printable.hpp"
 
 namespace appserve {
 namespace {
 
 constexpr std::array kNames{"trace", "debug", "info", "warn", "error"};
-constexpr std::size_t kLongestLine = 4000;  // below PIPE_BUF: a writable pipe takes it whole, without blocking
-
-bool would_block() {
-  pollfd out{STDERR_FILENO, POLLOUT, 0};
-  return ::poll(&out, 1, 0) == 0;
-}
-
-// Writes whole lines to standard error, or drops them.
-class StderrSink : public spdlog::sinks::base_sink<std::mutex> {
-  void sink_it_(const spdlog::details::log_msg& message) override {
-    spdlog::memory_buf_t line;
-    formatter_->format(message, line);
-    if (would_block()) {
-      ++dropped_;
-      return;
-    }
-    if (dropped_ > 0) {
-      put(fmt::format("warning[W6005] {} log lines were dropped: standard error did not take them\n", dropped_));
-      dropped_ = 0;
-    }
-    put({line.data(), line.size()});
-  }
-  void put(std::string_view line) {
-    if (::write(STDERR_FILENO, line.data(), line.size()) < 0) ++dropped_;
-  }
-  void flush_() override {}
-
-  std::size_t dropped_ = 0;
-};
+constexpr std::size_t kLongestText = 3900;  // with what comes before it less than a LineFile takes
 
 spdlog::level::level_enum to_spdlog(Log::Level level) {
   return static_cast<spdlog::level::level_enum>(static_cast<int>(level));
 }
 
+// Writes whole lines, or drops them.
+class LineSink : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  LineSink(const std::string& file, bool json)
+      : name_(file), out_(file.empty() ? LineFile(STDERR_FILENO) : LineFile(file)), json_(json) {}
+
+  void reopen() {
+    const std::lock_guard lock(mutex_);
+    out_.reopen();
+  }
+  void set_listener(Log::Listener* listener) {
+    const std::lock_guard lock(mutex_);
+    listener_ = listener;
+  }
+  void tell(Log::Level level, std::string_view text) {
+    const std::lock_guard lock(mutex_);
+    if (listener_ != nullptr) listener_->said(level, text);
+  }
+  static std::string json_text(std::string_view text) {
+    std::string out;
+    append_printable(out, text, true);
+    return out;
+  }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (dropped_ > 0 && put(note_about_drops(message))) dropped_ = 0;
+    if (dropped_ == 0 && put(message)) return;
+    ++dropped_;
+    if (listener_ != nullptr) listener_->dropped(1);
+  }
+  void flush_() override {}
+
+  bool put(const spdlog::details::log_msg& message) {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    return out_.write({line.data(), line.size()}, Clock::now()) == line.size();
+  }
+  spdlog::details::log_msg note_about_drops(const spdlog::details::log_msg& message) {
+    const std::string text = fmt::format("{} log lines were dropped: {} did not take them: {}", dropped_,
+                                         name_.empty() ? "standard error" : name_, out_.why_not());
+    note_ = json_ ? fmt::format(R"("level":"warn","code":"W6005","text":"{}")", json_text(text))
+                  : "warning[W6005] " + escape_control(text);
+    return {message.time, {}, message.logger_name, spdlog::level::warn, note_};
+  }
+
+  std::string name_;
+  LineFile out_;
+  bool json_;
+  std::size_t dropped_ = 0;
+  std::string note_;
+  Log::Listener* listener_ = nullptr;
+};
+
+std::string pattern(const Log::Options& options) {
+  const std::string time = "%Y-%m-%dT%H:%M:%S.%e%z";
+  if (options.json) return R"({"time":")" + time + R"(",%v})";
+  return options.colour ? "\033[2m" + time + "\033[0m %^%v%$" : time + " %v";
+}
+
 }  // namespace
 
 struct Log::Sink {
-  spdlog::logger logger;
+  std::shared_ptr<LineSink> lines;
+  spdlog::logger logger{"appserve", lines};
 };
 
-Log::Log(Level level, bool colour)
-    : level_(level), sink_(new Sink{spdlog::logger("appserve", std::make_shared<StderrSink>())}) {
+Log::Log(Options options) : options_(std::move(options)) {
+  if (options_.file == "-") options_.file.clear();
+  if (!options_.file.empty()) options_.colour = false;
+  sink_ = std::unique_ptr<Sink>(new Sink{std::make_shared<LineSink>(options_.file, options_.json)});
   sink_->logger.set_level(spdlog::level::trace);
-  sink_->logger.set_pattern(colour ? "\033[2m%Y-%m-%dT%H:%M:%S.%e%z\033[0m %^%v%$" : "%Y-%m-%dT%H:%M:%S.%e%z %v");
+  sink_->logger.set_pattern(pattern(options_));
 }
 
 Log::~Log() = default;
 
-void Log::write(Level level, std::string_view text) {
-  if (!enabled(level)) return;
+void Log::put(Level level, std::string_view code, std::string_view text) {
   const auto name = kNames.at(static_cast<std::size_t>(level));
-  sink_->logger.log(to_spdlog(level), "{:<5} {}", name, escape_control(text.substr(0, kLongestLine)));
+  std::string line;
+  if (options_.json) {
+    line = fmt::format(R"("level":"{}",{}"text":")", name, code.empty() ? "" : fmt::format(R"("code":"{}",)", code));
+    append_printable(line, text, true, kLongestText);
+    line += '"';
+  } else {
+    line = (code.empty() ? fmt::format("{:<5} ", name) : fmt::format("{}[{}] ", name, code)) +
+           escape_control(text.substr(0, kLongestText)).substr(0, kLongestText);
+  }
+  sink_->logger.log(to_spdlog(level), line);
+  if (level >= Level::warn)
+    sink_->lines->tell(level, code.empty() ? std::string(text) : fmt::format("[{}] {}", code, text));
+}
+
+void Log::write(Level level, std::string_view text) {
+  if (enabled(level)) put(level, {}, text);
 }
 
 void Log::write(const Fault& fault, std::string_view text) {
   const Level level = fault.severity == 'E' ? Level::error : fault.severity == 'W' ? Level::warn : Level::info;
-  if (!enabled(level)) return;
-  sink_->logger.log(to_spdlog(level), "{}[{}{}] {}", kNames.at(static_cast<std::size_t>(level)), fault.severity,
-                    fault.number, escape_control(text.substr(0, kLongestLine)));
+  if (enabled(level)) put(level, fmt::format("{}{}", fault.severity, fault.number), text);
 }
+
+void Log::reopen() { sink_->lines->reopen(); }
+
+void Log::set_listener(Listener* listener) { sink_->lines->set_listener(listener); }
 
 Log::Level log_level(std::string_view name) {
   for (std::size_t i = 0; i < kNames.size(); ++i)

@@ -187,6 +187,7 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
   if (!draft.findings.empty() && draft.findings.front().fault->severity == 'E')
     return Failure<Errors>(std::move(draft.findings));
   if (subcommand != nullptr && !inspecting) return print(print_config(table, draft.settings, draft.origins));
+  draft.settings.effective = effective_values(table, draft.settings, draft.origins);
   asked.settings = std::move(draft.settings);
   asked.origins = std::move(draft.origins);
   asked.warnings = std::move(draft.findings);

@@ -1,6 +1,7 @@
 #include "base/ascii.hpp"
 #include "config/option.hpp"
 #include "config/option_types.hpp"
+#include "config/watch_types.hpp"
 
 namespace appserve::config {
 namespace {
@@ -41,7 +42,7 @@ std::string environment_name(std::string_view path) {
 
 std::vector<Option> option_table() {
   constexpr std::string_view kListening = "Listening", kServer = "Server", kLimits = "Limits", kTimes = "Timeouts",
-                             kLog = "Messages";
+                             kLog = "Messages", kAdmin = "Watching";
   const Period period{milliseconds(1), kDay};
   return {
       option({kListening, "server.listen", {"--listen", "ADDR", "HOST:PORT, [V6]:PORT or unix:PATH; repeatable", true}},
@@ -118,6 +119,25 @@ std::vector<Option> option_table() {
              Choice{{"trace", "debug", "info", "warn", "error"}}, [](auto& s) -> auto& { return s.log_level; }),
       option({kLog, "log.color", {"--color", "WHEN", "auto, always or never"}}, Choice{{"auto", "always", "never"}},
              [](auto& s) -> auto& { return s.color; }),
+      option({kLog, "log.error", {"--log-error", "FILE", "where the server's own log goes; empty: standard error"}},
+             LogFile{}, [](auto& s) -> auto& { return s.log_error; }),
+      option({kLog, "log.format", {"--log-format", "FORMAT", "of the server's own log: text or json"}},
+             Choice{{"text", "json"}}, [](auto& s) -> auto& { return s.log_format; }),
+      option({kLog, "log.access", {"--access-log", "FILE", "one line per request; -: standard output; empty: none"}},
+             LogFile{}, [](auto& s) -> auto& { return s.access_log; }),
+      option({kLog,
+              "log.access_format",
+              {"--access-log-format", "FORMAT", "common, combined, json, or a text with {names}"}},
+             LineFormat{}, [](auto& s) -> auto& { return s.access_format; }),
+      option({kLog,
+              "log.access_skip",
+              {"--access-log-skip", "PATH", "requests for it are not logged when all is well; repeatable", true}},
+             RequestPaths{}, [](auto& s) -> auto& { return s.access_skip; }),
+
+      option({kAdmin, "admin.listen", {"--admin-listen", "ADDR", "metrics, health and the status page; empty: none"}},
+             Address{}, [](auto& s) -> auto& { return s.admin; }),
+      option({kAdmin, "admin.token", {"--admin-token", "TEXT", "what a bearer must show there"}}, Secret{},
+             [](auto& s) -> auto& { return s.admin_token; }),
   };
 }
 

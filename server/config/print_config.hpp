@@ -8,6 +8,8 @@
 
 namespace appserve::config {
 
+std::vector<EffectiveValue> effective_values(const std::vector<Option>& table, const Settings& settings,
+                                             const Origins& origins);
 std::string print_config(const std::vector<Option>& table, const Settings& settings, const Origins& origins);
 
 }  // namespace appserve::config

@@ -22,6 +22,11 @@ struct AppSettings {
   SourceMark where;                   // the [[app]] line; line 0: `file` is what gave it ("--mount", "env …")
 };
 
+/// A setting as people see it; secrets are hidden.
+struct EffectiveValue {
+  std::string path, value, origin;  // "server.threads", "auto", "config.toml:2"
+};
+
 struct Settings {
   std::vector<net::Endpoint> listen = {{.host = "127.0.0.1", .port = 8080}};
   unsigned threads = 0;            // 0: as many as the cgroup or the machine has CPUs
@@ -30,7 +35,7 @@ struct Settings {
   std::string ident = "appserve";  // the Server field; empty: none
   std::string url_scheme = "http";
   std::string instance;     // this server's name for its apps and logs
-  std::string runtime_dir;  // private plugin copies; empty: $RUNTIME_DIRECTORY, /run/appserve, or a temporary folder
+  std::string runtime_dir;  // private plugin copies; empty: app::default_runtime_dir()
   std::vector<std::string> app_path;  // more folders to look for bare library names
 
   std::vector<AppSettings> apps;
@@ -43,8 +48,18 @@ struct Settings {
 
   std::chrono::milliseconds loop_block{100};  // a turn of a loop that takes longer is told
 
-  std::string log_level = "info";  // trace debug info warn error
-  std::string color = "auto";      // auto always never
+  std::string log_level = "info";   // trace debug info warn error
+  std::string color = "auto";       // auto always never
+  std::string log_error;            // the server's own log; empty or "-": standard error
+  std::string log_format = "text";  // text json: of the server's own log
+  std::string access_log;           // empty: none; "-": standard output
+  std::string access_format = "combined";
+  std::vector<std::string> access_skip;  // paths whose answered requests are not logged
+
+  std::optional<net::Endpoint> admin;  // metrics, health, status page; none: off
+  std::string admin_token;             // what a bearer must show there; empty: nothing
+
+  std::vector<EffectiveValue> effective;  // all of the above, with where each comes from
 };
 
 }  // namespace appserve::config

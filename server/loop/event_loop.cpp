@@ -23,6 +23,7 @@ void EventLoop::post(void (*fn)(void* arg), void* arg) {
   asio::post(context_, [this, fn, arg] {
     const Turn turn(*this);
     fn(arg);
+    if (!ticking_) tick();
   });
 }
 
@@ -35,7 +36,7 @@ void EventLoop::wait_for_sockets() {
     if (error) return;
     const Turn turn(*this);
     poller_.poll();
-    if (!ticking_ && !wheel_.empty()) tick();
+    if (!ticking_) tick();
     wait_for_sockets();
   });
 }

@@ -47,7 +47,8 @@ void MountTable::call(Request& request, ResponseWriter& response) noexcept {
   const Mount* mount = find(request.path);
   if (mount == nullptr) return answer(response, 404, "Not Found\n");
   request.prefix = mount->prefix;
-  request.app = mount->prefix.empty() ? "/" : mount->prefix;
+  request.app = mount->prefix;
+  if (request.app.empty()) request.app = "/";
   response.set_route({});  // none yet
   request.path.remove_prefix(mount->prefix.size());
   if (request.path.empty()) request.path = "/";

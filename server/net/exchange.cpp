@@ -79,6 +79,7 @@ void Exchange::release_unopened() {
 
 void Exchange::abandon(service::Ending why, int status) {
   if (phase_ != Phase::open) return;
+  if (connection_ == nullptr) return release_unopened();
   if (status_ == 0) status_ = status;
   tell(why);
   phase_ = Phase::abandoned;

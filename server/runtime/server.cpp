@@ -22,23 +22,30 @@ struct Server::Station {
 };
 
 Server::Server(const ServerOptions& options, LoopPool& loops, std::vector<net::BoundSocket>& sockets,
-               service::Service& service, const std::vector<app::PluginApp*>& apps, Log& log)
-    : options_(options), loops_(loops), sockets_(sockets), service_(service), apps_(apps), log_(log) {
+               service::Service& service, const std::vector<app::PluginApp*>& apps,
+               const std::vector<service::Journal*>& journals, Log& log)
+    : options_(options),
+      loops_(loops),
+      sockets_(sockets),
+      service_(service),
+      apps_(apps),
+      journals_(journals),
+      log_(log) {
   for (loop::EventLoop* loop : loops_.loops()) stations_.push_back(std::make_unique<Station>(*this, *loop));
 }
 
 Server::~Server() = default;
 
-void Server::run(const std::function<void()>& ready) {
+void Server::run(const std::function<void()>& ready, const std::function<void()>& draining) {
   std::signal(SIGPIPE, SIG_IGN);
   for (const int signal : {SIGTERM, SIGINT, SIGQUIT}) signals_.add(signal);
   const LoopGuard guard(options_.guard, loops_.loops(), log_, [](const std::string&) {});
-  asio::co_spawn(control_, life(ready), asio::detached);
+  asio::co_spawn(control_, life(ready, draining), asio::detached);
   control_.run();
   loops_.join();
 }
 
-asio::awaitable<void> Server::life(std::function<void()> ready) {
+asio::awaitable<void> Server::life(std::function<void()> ready, std::function<void()> draining) {
   std::latch opened(static_cast<std::ptrdiff_t>(stations_.size()));
   busy_loops_ = stations_.size();
   loops_.start(
@@ -62,6 +69,7 @@ asio::awaitable<void> Server::life(std::function<void()> ready) {
     hurry_ = true;
     wake_.cancel();
   });
+  draining();
   begin_drain();
   co_await wait_until_idle(options_.grace);
   if (!idle()) {
@@ -83,7 +91,8 @@ asio::awaitable<void> Server::life(std::function<void()> ready) {
 void Server::open(loop::EventLoop& loop) {
   Station& station = *stations_[loop.index()];
   for (app::PluginApp* app : apps_) app->loop_start(loop);
-  station.serving = std::make_unique<net::ServingLoop>(loop, options_.connection, service_, log_, connections_);
+  station.serving = std::make_unique<net::ServingLoop>(loop, options_.connection, service_, *journals_.at(loop.index()),
+                                                       log_, connections_);
   for (net::BoundSocket& socket : sockets_)
     station.listeners.push_back(std::make_unique<net::Listener>(socket.take(loop.index()), *station.serving));
 }

@@ -16,6 +16,7 @@
 #include "net/connection_options.hpp"
 #include "runtime/loop_guard.hpp"
 #include "runtime/loop_pool.hpp"
+#include "service/journal.hpp"
 #include "service/service.hpp"
 
 namespace appserve::runtime {
@@ -30,22 +31,24 @@ struct ServerOptions {
 
 class Server {
  public:
-  /// Everything given outlives the server; the loops are not running yet. The sockets listen.
+  /// Everything given outlives the server; the loops are not running yet. The sockets listen. `journals`: one per
+  /// loop.
   Server(const ServerOptions& options, LoopPool& loops, std::vector<net::BoundSocket>& sockets,
-         service::Service& service, const std::vector<app::PluginApp*>& apps, Log& log);
+         service::Service& service, const std::vector<app::PluginApp*>& apps,
+         const std::vector<service::Journal*>& journals, Log& log);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   /// [ctl] Serves until TERM, INT or QUIT: stops accepting, lets requests finish, cuts what is left after the grace or
   /// at a second signal, and returns when every loop has ended. `ready` is called once, when clients are being
-  /// accepted.
-  void run(const std::function<void()>& ready);
+  /// accepted, `draining` when the stop begins.
+  void run(const std::function<void()>& ready, const std::function<void()>& draining = [] {});
 
  private:
   struct Station;  // one loop's serving parts
 
-  asio::awaitable<void> life(std::function<void()> ready);
+  asio::awaitable<void> life(std::function<void()> ready, std::function<void()> draining);
   asio::awaitable<void> wait_until_idle(std::chrono::milliseconds limit);
   void open(loop::EventLoop& loop);
   void on_every_loop(void (*fn)(void* station));
@@ -57,6 +60,7 @@ class Server {
   std::vector<net::BoundSocket>& sockets_;
   service::Service& service_;
   const std::vector<app::PluginApp*>& apps_;
+  std::vector<service::Journal*> journals_;
   Log& log_;
   std::atomic<std::size_t> connections_ = 0;
   std::vector<std::unique_ptr<Station>> stations_;

@@ -11,14 +11,14 @@ import sys
 from pathlib import Path
 
 # A file may include its own room and every floor below; rooms that share a floor do not know each other.
-FLOORS = [["base"], ["trace"], ["scoreboard", "http", "loop"], ["service"], ["net", "app", "middleware"], ["runtime"],
-          ["config"], ["."]]
+FLOORS = [["base"], ["trace"], ["scoreboard", "http", "loop"], ["service"],
+          ["net", "app", "middleware", "journal", "admin"], ["runtime"], ["config"], ["."]]
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
 # library: (what an include of it looks like, the rooms that may)
 DOORS = {
     "llhttp": (r"llhttp\.h", ["http"]),
-    "Asio": (r"asio(\.hpp|/.*)", ["loop", "service", "net", "app", "middleware", "runtime", "."]),
+    "Asio": (r"asio(\.hpp|/.*)", ["loop", "service", "net", "app", "middleware", "journal", "admin", "runtime", "."]),
     "toml++": (r"toml\+\+(\.h|/.*)", ["config"]),
     "CLI11": (r"CLI/.*", ["config"]),
     "spdlog": (r"spdlog/.*", ["base"]),

@@ -6,7 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <sstream>
 #include <string>
 
 #include "base/unique_fd.hpp"
@@ -80,6 +84,65 @@ TEST_CASE("a pipe that nobody reads loses lines, is told how many, and never blo
     CHECK(taken.find("after") != std::string::npos);
   }
   ::dup2(before.get(), STDERR_FILENO);
+}
+
+TEST_CASE("an object per line, whatever the text is") {
+  const auto text = stderr_of([] {
+    Log log({.json = true});
+    log.write(fault('W', 6005), "a \"b\"\n\xff");
+    log.write(Log::Level::info, "plain");
+  });
+  CHECK(text.find(R"(","level":"warn","code":"W6005","text":"a \"b\"\u000a\u00ff"})"
+                  "\n") != std::string::npos);
+  CHECK(text.find(R"("level":"info","text":"plain"})"
+                  "\n") != std::string::npos);
+  CHECK(text.starts_with(R"({"time":"20)"));
+}
+
+TEST_CASE("a log in a file begins a new one when it was moved away") {
+  std::string folder = "/tmp/appserve-log-XXXXXX";
+  REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const std::string path = folder + "/log";
+  {
+    Log log({.colour = true, .file = path});
+    log.write(Log::Level::info, "one");
+    std::filesystem::rename(path, path + ".1");
+    log.reopen();
+    log.write(Log::Level::info, "two");
+  }
+  const auto read = [](const std::string& name) {
+    std::ostringstream text;
+    text << std::ifstream(name).rdbuf();
+    return text.str();
+  };
+  CHECK(read(path + ".1").ends_with("info  one\n"));
+  CHECK(read(path).ends_with("info  two\n"));
+  CHECK(read(path).find('\033') == std::string::npos);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a line of many control bytes is cut to what a pipe takes whole") {
+  const auto text = stderr_of([] { Log(Log::Level::info).write(Log::Level::info, std::string(5000, '\n')); });
+  CHECK(text.size() > 3000);
+  CHECK(text.size() < 4096);
+}
+
+TEST_CASE("a listener hears warnings and errors") {
+  struct Ear final : Log::Listener {
+    std::string heard;
+    void said(Log::Level, std::string_view text) override { heard += std::string(text) + ";"; }
+    void dropped(std::uint64_t) override {}
+  } ear;
+  stderr_of([&] {
+    Log log(Log::Level::info);
+    log.set_listener(&ear);
+    log.write(Log::Level::info, "quiet");
+    log.write(Log::Level::warn, "careful");
+    log.write(fault('E', 5001), "bad");
+    log.set_listener(nullptr);
+    log.write(Log::Level::warn, "unheard");
+  });
+  CHECK(ear.heard == "careful;[E5001] bad;");
 }
 
 TEST_CASE("levels are known by name") {

@@ -18,6 +18,7 @@ struct Recorder : service::Service {
   std::string name, seen;
   void call(service::Request& request, service::ResponseWriter& response) noexcept override {
     seen = std::string(request.prefix) + "|" + std::string(request.path);
+    CHECK(request.app == (request.prefix.empty() ? "/" : request.prefix));
     response.release();
   }
 };
@@ -34,6 +35,7 @@ std::string ask(std::initializer_list<std::string> prefixes, std::string_view pa
   Answer answer;
   table.call(request, answer);
   CHECK(answer.releases == 1);
+  CHECK(answer.routed == (request.app.empty() ? 0 : 1));
   for (const Recorder& app : apps)
     if (!app.seen.empty()) return app.name + ":" + app.seen;
   return std::to_string(answer.status);

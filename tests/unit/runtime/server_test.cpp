@@ -73,7 +73,8 @@ class Running {
     sockets_ = std::move(*net::BoundSocket::bind({.host = "127.0.0.1"}, 2, notes));
     REQUIRE(sockets_.front().listen(16));
     endpoint = sockets_.front().endpoint();
-    server_ = std::make_unique<runtime::Server>(options_, loops_, sockets_, service, apps_, log_);
+    server_ = std::make_unique<runtime::Server>(options_, loops_, sockets_, service, apps_,
+                                                std::vector<service::Journal*>{&journal_, &journal_}, log_);
     std::promise<void> ready;
     thread_ = std::thread([this, &ready] {
       server_->run([&ready] { ready.set_value(); });
@@ -93,6 +94,7 @@ class Running {
   std::vector<net::BoundSocket> sockets_;
   std::vector<app::PluginApp*> apps_;
   Log log_{Log::Level::error};
+  service::Journal journal_;
   std::unique_ptr<runtime::Server> server_;
   std::thread thread_;
 };

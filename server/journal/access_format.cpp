@@ -1,0 +1,168 @@
+#include "journal/access_format.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "base/ascii.hpp"
+#include "base/printable.hpp"
+
+namespace appserve::journal {
+
+struct AccessFormat::Out {
+  std::string& to;
+  bool json;
+  std::size_t most;  // bytes of this value
+
+  void text(std::string_view value) const {
+    if (value.empty() && !json)
+      to += '-';
+    else
+      append_printable(to, value, json, most);
+  }
+  template <class... Values>
+  void format(fmt::format_string<Values...> how, Values&&... values) const {
+    fmt::format_to(std::back_inserter(to), how, std::forward<Values>(values)...);
+  }
+  void milliseconds(Duration duration) const {
+    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+    format("{}.{:03}", us / 1000, us % 1000);
+  }
+};
+
+namespace {
+
+constexpr std::string_view kCommon = R"({client} - - [{clf_time}] "{request}" {status} {bytes_out})";
+constexpr std::string_view kCombined =
+    R"({client} - - [{clf_time}] "{request}" {status} {bytes_out} "{header.referer}" "{header.user-agent}")";
+constexpr std::string_view kJson =
+    R"({"time":"{time}","remote":"{remote}","id":"{id}","method":"{method}","target":"{target}","host":"{host}",)"
+    R"("scheme":"{scheme}","app":"{app}","route":"{route}","status":{status},"ending":"{ending}","why":"{why}",)"
+    R"("bytes_in":{bytes_in},"bytes_out":{bytes_out},"latency_ms":{latency_ms},"took_ms":{took_ms},)"
+    R"("referer":"{header.referer}","user_agent":"{header.user-agent}"})";
+
+constexpr std::size_t kRoomForAValue = 48;  // even where the ones before it are long
+
+// "192.0.2.1" of "192.0.2.1:49152", "2001:db8::1" of "[2001:db8::1]:80".
+std::string_view address_of(std::string_view remote) {
+  if (remote.starts_with('[')) return remote.substr(1, remote.find(']') - 1);
+  return remote.starts_with("unix") ? remote : remote.substr(0, remote.rfind(':'));
+}
+
+bool is_name(std::string_view name) {
+  const auto fits = [](char c) { return ascii::is_alnum(c) || c == '_' || c == '.' || c == '-'; };
+  return !name.empty() && std::ranges::all_of(name, fits);
+}
+
+constexpr std::string_view kHeader = "header.";
+
+}  // namespace
+
+struct Names {
+  using Out = AccessFormat::Out;
+  using Line = AccessLine;
+  struct Row {
+    std::string_view name;
+    void (*value)(const Out&, const Line&);
+  };
+  static constexpr std::array kAll{
+      Row{"time", [](const Out& out, const Line& l) { out.format("{}.{:03}Z", l.second, l.millisecond); }},
+      Row{"clf_time", [](const Out& out, const Line& l) { out.format("{} +0000", l.clf_second); }},
+      Row{"remote", [](const Out& out, const Line& l) { out.text(l.remote); }},
+      Row{"client", [](const Out& out, const Line& l) { out.text(address_of(l.remote)); }},
+      Row{"id", [](const Out& out, const Line& l) { out.text(l.id); }},
+      Row{"request",
+          [](const Out& out, const Line& l) {
+            if (l.version.empty()) return out.text(l.first_line);
+            const std::size_t begin = out.to.size();
+            out.text(l.method);
+            out.to += ' ';
+            const std::size_t rest = out.to.size() - begin + l.version.size() + 1;
+            Out{out.to, out.json, out.most > rest ? out.most - rest : 0}.text(l.target);
+            out.to.append(1, ' ').append(l.version);
+          }},
+      Row{"method", [](const Out& out, const Line& l) { out.text(l.method); }},
+      Row{"target", [](const Out& out, const Line& l) { out.text(l.target); }},
+      Row{"host", [](const Out& out, const Line& l) { out.text(l.host); }},
+      Row{"scheme", [](const Out& out, const Line& l) { out.text(l.scheme); }},
+      Row{"app", [](const Out& out, const Line& l) { out.text(l.app); }},
+      Row{"route", [](const Out& out, const Line& l) { out.text(l.route); }},
+      Row{"ending", [](const Out& out, const Line& l) { out.text(l.ending); }},
+      Row{"why", [](const Out& out, const Line& l) { out.text(l.why); }},
+      Row{"status", [](const Out& out, const Line& l) { out.format("{}", l.status); }},
+      Row{"bytes_in", [](const Out& out, const Line& l) { out.format("{}", l.bytes_in); }},
+      Row{"bytes_out", [](const Out& out, const Line& l) { out.format("{}", l.bytes_out); }},
+      Row{"latency_ms", [](const Out& out, const Line& l) { out.milliseconds(l.latency); }},
+      Row{"took_ms", [](const Out& out, const Line& l) { out.milliseconds(l.took); }},
+  };
+};
+
+std::optional<AccessFormat> AccessFormat::parse(std::string_view text, std::string& wrong) {
+  AccessFormat format;
+  format.json_ = text == "json";
+  if (text == "common") text = kCommon;
+  if (text == "combined") text = kCombined;
+  if (text == "json") text = kJson;
+  std::string literal;
+  while (!text.empty()) {
+    const std::size_t close = text.find('}');
+    const std::string_view name = text.front() == '{' && close != text.npos ? text.substr(1, close - 1) : "";
+    if (!is_name(name)) {  // a brace that opens no name stands for itself
+      literal += text.front();
+      text.remove_prefix(1);
+      continue;
+    }
+    Part part{.literal = std::exchange(literal, {})};
+    if (const auto* known = std::ranges::find(Names::kAll, name, &Names::Row::name); known != Names::kAll.end()) {
+      part.value = known->value;
+    } else if (name.starts_with(kHeader)) {
+      std::ranges::transform(name.substr(kHeader.size()), std::back_inserter(part.field), ascii::lower);
+    } else {
+      wrong = name;
+      return std::nullopt;
+    }
+    format.parts_.push_back(std::move(part));
+    text.remove_prefix(close + 1);
+  }
+  format.rest_ = literal;
+  format.reserve_room();
+  return format;
+}
+
+void AccessFormat::reserve_room() {
+  std::size_t room = rest_.size() + 1;
+  for (auto part = parts_.rbegin(); part != parts_.rend(); ++part) {
+    part->reserve = room;
+    room += kRoomForAValue + part->literal.size();
+  }
+}
+
+std::string AccessFormat::names() {
+  std::string all;
+  for (const Names::Row& row : Names::kAll) all += std::string(row.name) + ", ";
+  return all + "header.NAME";
+}
+
+void AccessFormat::append(std::string& to, const AccessLine& line) const {
+  const std::size_t begin = to.size();
+  for (const Part& part : parts_) {
+    to += part.literal;
+    const std::size_t used = to.size() - begin + part.reserve;
+    const Out out{.to = to, .json = json_, .most = used < kLongest ? kLongest - used : 0};
+    if (part.value != nullptr) {
+      part.value(out, line);
+      continue;
+    }
+    const auto field = std::ranges::find(line.fields, std::string_view(part.field), &http::Field::name);
+    out.text(field == line.fields.end() ? std::string_view() : field->value);
+  }
+  to += rest_;
+  if (to.size() - begin > kLongest - 1) to.resize(begin + kLongest - 1);  // a format of very many names
+  to += '\n';
+}
+
+}  // namespace appserve::journal
