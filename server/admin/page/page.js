@@ -89,8 +89,8 @@ const niceTop = (value) => {
 };
 
 class Plot {
-  constructor(title, series, show, bad = false) {
-    Object.assign(this, { title, series, show });
+  constructor(title, series, show, { bad = false, log = false } = {}) {
+    Object.assign(this, { title, series, show, log });
     const mark = bad ? "bad-series " : "";
     this.values = series.map(() => make("b"));
     this.scale = make("span");
@@ -105,19 +105,22 @@ class Plot {
     this.figure = make("figure", {}, this.caption, this.picture);
   }
   draw(points) {
-    const all = this.series.flatMap(({ key }) => points.map((p) => p[key] ?? 0));
-    const top = niceTop(Math.max(0, ...all));
-    this.scale.textContent = `0 – ${this.show(top)}`;
+    const all = this.series.flatMap(({ key }) => points.map((p) => p[key])).filter((v) => v > 0);
+    const power = (v, round) => 10 ** round(Math.log10(v));
+    const bottom = this.log ? power(Math.min(...all, 1e3), Math.floor) : 0;
+    const top = this.log ? Math.max(power(Math.max(...all, 1e3), Math.ceil), bottom * 10) : niceTop(Math.max(0, ...all));
+    const height = (v) => this.log ? Math.max(0, Math.log(v / bottom) / Math.log(top / bottom)) : v / top;
+    this.scale.textContent = `${this.log ? this.show(bottom) : 0} – ${this.show(top)}${this.log ? ", logarithmic" : ""}`;
     this.series.forEach(({ key }, i) => {
       let path = "", pen = "M";
       points.forEach((p, at) => {
         if (p[key] === null) { pen = "M"; return; }
-        const x = kWidth * (kKept - points.length + at) / (kKept - 1), y = kHeight - 1 - (kHeight - 2) * p[key] / top;
+        const x = kWidth * (kKept - points.length + at) / (kKept - 1), y = kHeight - 1 - (kHeight - 2) * height(p[key]);
         path += `${pen}${x.toFixed(1)} ${y.toFixed(1)}`;
         pen = "L";
       });
       this.curves[i].setAttribute("d", path);
-      if (i === 0 && points.length > 1 && !path.slice(1).includes("M")) {
+      if (i === 0 && !this.log && points.length > 1 && !path.slice(1).includes("M")) {
         const left = kWidth * (kKept - points.length) / (kKept - 1);
         this.area.setAttribute("d", `${path}V${kHeight}H${left.toFixed(1)}Z`);
       }
@@ -130,9 +133,10 @@ class Plot {
 const rate = (n) => n === null ? "–" : `${count(n)} /s`;
 const plots = [
   new Plot("Requests", [{ key: "rate", label: "now" }], rate),
-  new Plot("Latency", [{ key: "p50", label: "p50" }, { key: "p99", label: "p99" }, { key: "p999", label: "p99.9" }], millis),
+  new Plot("Latency", [{ key: "p50", label: "p50" }, { key: "p99", label: "p99" }, { key: "p999", label: "p99.9" }], millis,
+    { log: true }),
   new Plot("In flight", [{ key: "inFlight", label: "now" }], (n) => n === null ? "–" : count(n)),
-  new Plot("Errors (5xx, cut)", [{ key: "errors", label: "now" }], rate, true),
+  new Plot("Errors (5xx, cut)", [{ key: "errors", label: "now" }], rate, { bad: true }),
 ];
 $("plots").append(...plots.map((plot) => plot.figure));
 

@@ -28,6 +28,7 @@ TEST_CASE("nothing in the table is null, and it says who and how big it is") {
 }
 
 TEST_CASE("an app's log lines carry its label; levels are honoured") {
+  StderrCapture captured;
   Log log(Log::Level::info);
   as_ctx ctx;
   ctx.label = "libgame.so:app at /game";
@@ -35,7 +36,6 @@ TEST_CASE("an app's log lines carry its label; levels are honoured") {
   const as_host& host = host_table();
   CHECK(host.log_enabled(&ctx, AS_INFO) == 1);
   CHECK(host.log_enabled(&ctx, AS_DEBUG) == 0);
-  StderrCapture captured;
   host.log(&ctx, AS_WARN, "two\nlines and more", 9);
   host.log(&ctx, AS_DEBUG, "not this", 8);
   host.log(&ctx, 1000, "level too high", 14);

@@ -9,11 +9,11 @@ using namespace appserve::app;
 using namespace appserve::app::test;
 
 TEST_CASE("misuse of the ABI is told with app, function and rule, and answered AS_ESTATE") {
+  StderrCapture captured;
   Log log(Log::Level::info);
   as_ctx ctx;
   ctx.label = "libgame.so:app";
   ctx.log = &log;
-  StderrCapture captured;
   CHECK(ctx.misuse("respond", "after release(): the request is over") == AS_ESTATE);
   CHECK(captured.text().find("error[E5006] libgame.so:app: respond: after release(): the request is over\n") !=
         std::string::npos);

@@ -1,5 +1,6 @@
-// What is written to standard error while it lives.
+// What is written to standard error while it lives. A Log keeps the standard error it finds when it is made: make it after.
 #pragma once
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -27,6 +28,7 @@ class StderrCapture {
     if (!before_) return text_;
     ::dup2(before_.get(), STDERR_FILENO);
     before_.reset();
+    ::fcntl(read_.get(), F_SETFL, O_NONBLOCK);  // a Log may still have it open
     std::array<char, 4096> buffer{};
     for (ssize_t got; (got = ::read(read_.get(), buffer.data(), buffer.size())) > 0;)
       text_.append(buffer.data(), static_cast<std::size_t>(got));
