@@ -10,15 +10,17 @@ namespace {
 
 constexpr std::string_view kVersion = APPSERVE_VERSION;
 
+constexpr std::string_view kUnix = "unix:";
+
+std::string counted(unsigned n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
+
 std::string duration(std::chrono::nanoseconds time) {
   return fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
 }
 
 }  // namespace
 
-std::string url_of(const net::Endpoint& endpoint) {
-  return (endpoint.kind == net::Endpoint::Kind::tcp ? "http://" : "") + to_string(endpoint);
-}
+std::string url_of(const std::string& name) { return (name.starts_with(kUnix) ? "" : "http://") + name; }
 
 Announcer::Announcer(Log& log, bool terminal, bool colour) : log_(log), terminal_(terminal), colour_(colour) {}
 
@@ -28,9 +30,10 @@ void Announcer::line(std::string_view label, std::string_view text) {
   fmt::print(stderr, "  {}{:<8}{} {}\n", bold, label, plain, text);
 }
 
-void Announcer::start(unsigned threads) {
-  const std::string text =
-      fmt::format("appserve {}   pid {}   {} thread{}", kVersion, ::getpid(), threads, threads == 1 ? "" : "s");
+void Announcer::start(unsigned workers, unsigned threads) {
+  const std::string loops = counted(threads, "thread");
+  const std::string text = fmt::format("appserve {}   pid {}   {}", kVersion, ::getpid(),
+                                       workers == 0 ? loops : counted(workers, "worker") + " × " + loops);
   if (terminal_)
     fmt::print(stderr, "{}\n", text);
   else
@@ -44,16 +47,15 @@ void Announcer::loaded(const app::PluginApp::Facts& facts, std::string_view pref
   line("mounted", fmt::format("{:<10} → {}:{}", prefix.empty() ? "/" : prefix, library, facts.symbol));
 }
 
-void Announcer::ready(const std::vector<net::Endpoint>& endpoints, const net::Endpoint* admin) {
+void Announcer::ready(const std::vector<std::string>& names, const std::string& admin) {
   const auto took = std::chrono::steady_clock::now() - began_;
-  for (const net::Endpoint& endpoint : endpoints)
-    line("ready", fmt::format("{}   {}", url_of(endpoint), duration(took)));
-  if (admin != nullptr) line("admin", url_of(*admin) + (admin->kind == net::Endpoint::Kind::tcp ? "/" : ""));
+  for (const std::string& name : names) line("ready", fmt::format("{}   {}", url_of(name), duration(took)));
+  if (!admin.empty()) line("admin", url_of(admin) + (admin.starts_with(kUnix) ? "" : "/"));
   if (!terminal_) return;
-  const net::Endpoint& first = endpoints.front();
-  const std::string how = first.kind == net::Endpoint::Kind::tcp
-                              ? "curl -i " + url_of(first) + "/"
-                              : "curl -i --unix-socket " + first.path + " http://localhost/";
+  const std::string& first = names.front();
+  const std::string how = first.starts_with(kUnix)
+                              ? "curl -i --unix-socket " + first.substr(kUnix.size()) + " http://localhost/"
+                              : "curl -i " + url_of(first) + "/";
   line("", fmt::format("try  {}        stop with Ctrl-C", how));
 }
 

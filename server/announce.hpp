@@ -3,10 +3,10 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "app/plugin_app.hpp"
 #include "base/log.hpp"
-#include "net/endpoint.hpp"
 
 namespace appserve {
 
@@ -15,10 +15,11 @@ class Announcer {
   /// On a terminal lines go to standard error as they are; otherwise to the log. `log` outlives the announcer.
   Announcer(Log& log, bool terminal, bool colour);
 
-  void start(unsigned threads);
+  /// workers 0: this process alone.
+  void start(unsigned workers, unsigned threads);
   void loaded(const app::PluginApp::Facts& facts, std::string_view prefix, std::chrono::nanoseconds took);
-  /// `admin`: the admin listener; may be null.
-  void ready(const std::vector<net::Endpoint>& endpoints, const net::Endpoint* admin);
+  /// The names of addresses as net::to_string() has them. `admin`: the admin listener's; may be empty.
+  void ready(const std::vector<std::string>& names, const std::string& admin);
   void stopped();
 
  private:
@@ -29,7 +30,7 @@ class Announcer {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
 
-/// What a person or a proxy types to reach the endpoint: "http://127.0.0.1:8080", "unix:/run/x.sock".
-std::string url_of(const net::Endpoint& endpoint);
+/// What a person or a proxy types to reach the address: "http://127.0.0.1:8080", "unix:/run/x.sock".
+std::string url_of(const std::string& name);
 
 }  // namespace appserve

@@ -1,19 +1,47 @@
-// From settings to a running server. The only file that knows every room.
+// From settings to a running server. The only file that knows every room; who it serves for is told by its role.
 #pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "announce.hpp"
+#include "app/plugin_app.hpp"
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "config/settings.hpp"
+#include "runtime/server.hpp"
+#include "watch.hpp"
 
 namespace appserve {
 
-struct Terminal {
-  bool is_terminal = false;  // standard error
-  bool colour = false;
+/// How a process that serves gets its sockets and its orders: as a server of its own, or as a supervisor's worker.
+class Role {
+ public:
+  virtual ~Role() = default;
+  /// Adds where copies of libraries go and who witnesses their loading.
+  virtual void furnish(app::Surroundings& surroundings) = 0;
+  /// Seconds until clients may come back to an app that is not to be loaded; 0: it is.
+  virtual unsigned closed_for(std::size_t app) const = 0;
+  virtual std::vector<int> stop_signals() const = 0;
+  /// After a stop by one of them somebody else serves the same sockets.
+  virtual bool others_accept() const = 0;
+  /// Everything is loaded. What keeps it from serving after all.
+  virtual Result<void, Errors> loaded() = 0;
+  /// Where this process, with so many loops, is seen. E6008.
+  virtual Result<Seat, Error> seat(std::size_t loops) = 0;
+  virtual runtime::Server::Events events(runtime::Server& server, Watch& watch) = 0;
 };
 
-/// Binds, loads and serves until told to stop. A failure is everything that kept it from serving.
-Result<void, Errors> serve(const config::Settings& settings, const Terminal& terminal);
+/// Loads and serves until told to stop. A failure is everything that kept it from serving.
+Result<void, Errors> serve(const config::Settings& settings, Role& role, Log& log, Announcer* announcer);
 
+/// The log as the settings have it.
+Log::Options log_options(const config::Settings& settings, bool colour);
 /// Where bare library names are looked for, after the current folder and its build folder.
 std::vector<std::string> app_search_path(const config::Settings& settings);
+/// For copies of libraries, crash reports and the control socket.
+std::string runtime_dir(const config::Settings& settings);
+/// Event loops of one process.
+unsigned thread_count(const config::Settings& settings);
 
 }  // namespace appserve

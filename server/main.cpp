@@ -1,14 +1,19 @@
-// appserve: parse, serve, exit code.
+// appserve: parse, then supervise, serve or tell; exit code.
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <exception>
-#include <span>
+#include <optional>
+#include <utility>
+#include <vector>
 
-#include "assemble.hpp"
 #include "config/command_line.hpp"
 #include "inspect.hpp"
+#include "roles.hpp"
+#include "supervise.hpp"
+#include "supervisor/binary.hpp"
+#include "supervisor/post.hpp"
 #include "trace/crash.hpp"
 #include "trace/modules.hpp"
 
@@ -39,24 +44,34 @@ int fail(const Errors& errors, bool colour) {
   return static_cast<int>(errors.front().fault->exit);
 }
 
-int run(std::span<const char* const> arguments, std::span<const char* const> environment) {
-  const bool terminal = ::isatty(STDERR_FILENO) == 1;
+int report(const config::Command& command, bool colour) {
+  const auto report = inspect(command);
+  if (!report) return fail(report.error(), colour);
+  const int printed = print(report->text);
+  print(report->findings, colour);
+  return report->ok() ? printed : static_cast<int>(report->findings.front().fault->exit);
+}
+
+int run(const Invocation& invocation, std::optional<supervisor::Inheritance> inheritance) {
+  const auto& arguments = invocation.arguments;
+  const auto& environment = invocation.environment;
+  const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
   const auto command = config::parse_command_line(arguments, environment);
-  if (!command)
-    return fail(command.error(),
-                config::use_colour(config::color_choice(arguments, environment), terminal, environment));
-  if (command->kind == config::Command::Kind::print) return print(command->text);
-  const bool colour = config::use_colour(command->settings.color, terminal, environment);
-  print(command->warnings, colour);
-  if (command->kind == config::Command::Kind::inspect) {
-    const auto report = inspect(*command);
-    if (!report) return fail(report.error(), colour);
-    const int printed = print(report->text);
-    print(report->findings, colour);
-    return report->ok() ? printed : static_cast<int>(report->findings.front().fault->exit);
+  if (!command) {
+    const bool colour = config::use_colour(config::color_choice(arguments, environment), is_terminal, environment);
+    // A successor has workers to keep, whatever the settings have become: for it this is a reload that fails.
+    return inheritance ? supervise({}, invocation, {is_terminal, colour}, std::move(inheritance))
+                       : fail(command.error(), colour);
   }
-  const auto served = serve(command->settings, {.is_terminal = terminal, .colour = colour});
-  return served ? static_cast<int>(Exit::ok) : fail(served.error(), colour);
+  if (command->kind == config::Command::Kind::print) return print(command->text);
+  const config::Settings& settings = command->settings;
+  const Terminal terminal{is_terminal, config::use_colour(settings.color, is_terminal, environment)};
+  print(command->warnings, terminal.colour);
+  if (command->kind == config::Command::Kind::inspect) return report(*command, terminal.colour);
+  if (command->kind == config::Command::Kind::control) return control(*command, terminal.colour);
+  if (settings.supervisor) return supervise(settings, invocation, terminal, std::move(inheritance));
+  const auto served = serve_alone(settings, terminal);
+  return served ? static_cast<int>(Exit::ok) : fail(served.error(), terminal.colour);
 }
 
 // exit() is the right way to end from here on.
@@ -71,10 +86,17 @@ int main(int argc, char** argv) {
   guard_standard_descriptors();
   trace::modules().learn();
   trace::watch_for_crashes();
-  std::size_t variables = 0;
-  while (environ[variables] != nullptr) ++variables;
   try {
-    return ended(run({argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}, {environ, variables}));
+    if (supervisor::answered_probe()) return ended(0);
+    auto inheritance = supervisor::inherited();  // both take themselves out of the environment
+    const auto post = supervisor::Post::inherited();
+    std::vector<const char*> environment;
+    for (char** variable = environ; *variable != nullptr; ++variable) environment.push_back(*variable);
+    const Invocation invocation{argv, {argv + 1, static_cast<std::size_t>(argc > 0 ? argc - 1 : 0)}, environment};
+    if (!post) return ended(run(invocation, std::move(inheritance)));
+    trace::send_last_words_to(post->last_words());
+    const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
+    return ended(post->wanted() ? serve_at(*post, invocation.arguments, environment, is_terminal) : 0);
   } catch (const std::exception& error) {  // memory, descriptors: what the system refuses
     return ended(fail({{.fault = &fault('E', 6008), .what = error.what()}}, false));
   }

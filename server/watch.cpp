@@ -1,7 +1,5 @@
 #include "watch.hpp"
 
-#include <unistd.h>
-
 #include <utility>
 
 namespace appserve {
@@ -19,25 +17,25 @@ Result<std::optional<net::BoundSocket>, Errors> bind_admin(const config::Setting
   auto bound = net::BoundSocket::bind(*settings.admin, 1, notes);
   for (const Error& note : notes) log.write(*note.fault, note.what);
   if (!bound) return Failure<Errors>(Errors{std::move(bound.error())});
+  if (auto listening = bound->front().listen(kAdminBacklog); !listening)
+    return Failure<Errors>(Errors{std::move(listening.error())});
   return std::move(bound->front());
 }
 
-Result<void, Errors> Watch::begin(runtime::LoopPool& loops, const std::vector<app::PluginApp*>& apps) {
-  auto board = scoreboard::Board::create(loops.loops().size());
-  if (!board) return Failure<Errors>(Errors{std::move(board.error())});
-  board_.emplace(*std::move(board));
-  slot_ = board_->claim_worker();
-  board_->worker(slot_).pid.set(::getpid());
-  board_->worker(slot_).state.store(scoreboard::WorkerState::serving);
+void Watch::begin(runtime::LoopPool& loops, const std::vector<app::PluginApp*>& apps, Seat seat) {
+  board_.emplace(std::move(seat.board));
+  slot_ = seat.place;
   options_ = {.access_log = settings_.access_log,
               .access_format = settings_.access_format,
               .access_skip = settings_.access_skip};
   journals_.emplace(options_, loops, *board_, slot_, log_);
-  if (!admin_) return {};
-  if (auto listening = admin_->listen(kAdminBacklog); !listening)
-    return Failure<Errors>(Errors{std::move(listening.error())});
-  desk_.emplace(about(), settings_.admin_token, admin_->take(0), *loops.loops().front(), *board_, apps, log_);
-  return {};
+  if (seat.admin)
+    desk_.emplace(about(), settings_.admin_token, std::move(seat.admin), *loops.loops().front(), *board_, apps, log_);
+}
+
+void Watch::draining(bool others_accept) {
+  if (slot_ < scoreboard::kWorkers) board_->worker(slot_).state.store(scoreboard::WorkerState::draining);
+  if (others_accept && desk_) desk_->leave();
 }
 
 admin::About Watch::about() const {

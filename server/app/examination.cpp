@@ -71,7 +71,11 @@ Result<std::unique_ptr<const Examination>, Error> examine(const AppSpec& spec,
   if (!path) return Failure<Error>(path.error());
   auto read = read_library(*path);
   if (!read) return Failure<Error>(std::move(read).error());
-  auto file = std::make_unique<const LibraryFile>(*std::move(read));
+  return examine_file(spec, *std::move(read));
+}
+
+Result<std::unique_ptr<const Examination>, Error> examine_file(const AppSpec& spec, LibraryFile read) {
+  auto file = std::make_unique<const LibraryFile>(std::move(read));
   auto checked = check_library(*file);
   if (!checked) return Failure<Error>(std::move(checked).error());
   return std::make_unique<const Examination>(std::move(file), *std::move(checked), spec);

@@ -38,6 +38,8 @@ class Examination {
 /// Finds the file and reads it, with what it needs. Failure: it is not there or no app at all (E1001 - E1013).
 Result<std::unique_ptr<const Examination>, Error> examine(const AppSpec& spec,
                                                           const std::vector<std::string>& search_path);
+/// The same for a file that was read already.
+Result<std::unique_ptr<const Examination>, Error> examine_file(const AppSpec& spec, LibraryFile file);
 
 /// What `appserve inspect LIB` tells.
 struct Inspection {

@@ -2,7 +2,8 @@
 
 #include <utility>
 
-#include "app/finding.hpp"
+#include "app/kept_copies.hpp"
+#include "app/load_witness.hpp"
 #include "app/loader_words.hpp"
 #include "trace/activity.hpp"
 #include "trace/modules.hpp"
@@ -15,19 +16,26 @@ bool same_file(const Libraries::Library& library, const LibraryFile& file) {
          library.changed.tv_sec == file.changed.tv_sec && library.changed.tv_nsec == file.changed.tv_nsec;
 }
 
+Result<PrivateCopy, Error> copy_of(const LibraryFile& file, std::string_view search, const Surroundings& surroundings) {
+  if (!file.copy.empty()) return PrivateCopy::kept(file.copy);
+  if (surroundings.kept != nullptr) return PrivateCopy::keep(file, search, surroundings.kept->folder());
+  return PrivateCopy::make(file, search, surroundings.runtime_dir);
+}
+
 }  // namespace
 
 Result<const Libraries::Library*, Error> Libraries::open(const LibraryFile& file, const ElfFile& elf,
-                                                         const Closure& closure, const std::string& runtime_dir) {
+                                                         const Closure& closure, const Surroundings& surroundings) {
   for (const auto& library : all_)
     if (same_file(*library, file)) return library.get();
-  auto copy = PrivateCopy::make(file, elf.runpath.empty() ? elf.rpath : elf.runpath, runtime_dir);
+  auto copy = copy_of(file, elf.runpath.empty() ? elf.rpath : elf.runpath, surroundings);
   if (!copy) return Failure<Error>(std::move(copy).error());
   const std::string name = file.name();
   trace::modules().call(copy->path(), name);
+  if (surroundings.witness != nullptr) surroundings.witness->loading(name);
   auto code = [&] {
     const trace::InApp in_app(name.c_str(), trace::Doing::loading);
-    return SharedLibrary::open(copy->path());
+    return SharedLibrary::open(copy->path(), surroundings.witness);
   }();
   trace::modules().learn();
   if (!code) return Failure<Error>(translate(code.error(), file, closure));

@@ -8,12 +8,13 @@
 #include "app/closure.hpp"
 #include "app/elf_file.hpp"
 #include "app/library_file.hpp"
+#include "app/plugin_app.hpp"
 #include "app/private_copy.hpp"
 #include "app/shared_library.hpp"
 
 namespace appserve::app {
 
-/// [ctl] Outlives the apps made from it. Its end removes the copies; the libraries stay mapped.
+/// [ctl] Outlives the apps made from it. Its end removes the copies that are not kept; the libraries stay mapped.
 class Libraries {
  public:
   struct Library {
@@ -27,7 +28,7 @@ class Libraries {
 
   /// Maps the file's copy, or finds that it is here already. E1016, E1017, E2001, E4008.
   Result<const Library*, Error> open(const LibraryFile& file, const ElfFile& elf, const Closure& closure,
-                                     const std::string& runtime_dir);
+                                     const Surroundings& surroundings);
 
  private:
   std::vector<std::unique_ptr<Library>> all_;

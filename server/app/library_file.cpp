@@ -91,7 +91,7 @@ Result<LibraryFile, Error> read_library(const std::string& path) {
   if (!fd || ::fstat(fd.get(), &info) != 0) return unopened(path, errno);
   if (!S_ISREG(info.st_mode)) return Failure<Error>(finding(fault('E', 1004), path + " is " + kind_of(info.st_mode)));
 
-  LibraryFile file{path, {}, info.st_dev, info.st_ino, info.st_mtim, info.st_uid, info.st_mode};
+  LibraryFile file{path, {}, {}, info.st_dev, info.st_ino, info.st_mtim, info.st_uid, info.st_mode};
   read_up_to(fd.get(), std::min(static_cast<std::size_t>(info.st_size), kSniff), file.bytes);
   if (!file.bytes.starts_with(kElfMagic)) return file;
   if (info.st_size > kLargest)

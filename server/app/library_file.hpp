@@ -13,6 +13,7 @@ namespace appserve::app {
 struct LibraryFile {
   std::string path;  // absolute
   std::string bytes;
+  std::string copy;  // where a kept copy of it lies; empty: none
   // Which file it was, and whose.
   dev_t device = 0;
   ino_t inode = 0;

@@ -18,7 +18,9 @@
 #include "app/finding.hpp"
 #include "app/host_services.hpp"
 #include "app/instance.hpp"
+#include "app/kept_copies.hpp"
 #include "app/libraries.hpp"
+#include "app/load_witness.hpp"
 #include "app/loop_services.hpp"
 #include "base/demangle.hpp"
 
@@ -85,6 +87,7 @@ class LoadedApp final : public PluginApp {
 
   static constexpr std::chrono::seconds kPatience{1};
 
+  std::string typed_;  // the library's name as the person wrote it
   std::unique_ptr<Libraries> own_libraries_;
   std::timed_mutex control_;  // one [ctl] call at a time
   AppConfig config_;
@@ -94,7 +97,7 @@ class LoadedApp final : public PluginApp {
 };
 
 LoadedApp::LoadedApp(const AppOptions& options, const Surroundings& surroundings, const Examination& library)
-    : config_(options.prefix, options.instance, options.config_json) {
+    : typed_(options.spec.library), config_(options.prefix, options.instance, options.config_json) {
   facts_.library = library.file().path;
   facts_.symbol = library.entry().symbol;
   facts_.warnings = warnings_about(library.file(), library.elf());
@@ -109,13 +112,16 @@ LoadedApp::LoadedApp(const AppOptions& options, const Surroundings& surroundings
 std::optional<Error> LoadedApp::start(const Examination& library, const Surroundings& surroundings) {
   if (surroundings.libraries == nullptr) own_libraries_ = std::make_unique<Libraries>();
   Libraries& libraries = surroundings.libraries != nullptr ? *surroundings.libraries : *own_libraries_;
-  const auto mapped = libraries.open(library.file(), library.elf(), library.closure(), surroundings.runtime_dir);
+  const auto mapped = libraries.open(library.file(), library.elf(), library.closure(), surroundings);
   if (!mapped) return mapped.error();
+  if (surroundings.kept != nullptr && library.file().copy.empty())
+    surroundings.kept->remember(typed_, library.file(), (*mapped)->copy.path());
   const Entry& entry = library.entry();
   void* symbol = (*mapped)->code.find(entry.symbol);
   if (symbol == nullptr)
     return finding(fault('E', 1020), library.file().name() + " exports no app named '" + entry.symbol + "'");
   const auto in_app = ctx_.enter(Doing::creating);
+  if (surroundings.witness != nullptr) surroundings.witness->creating(library.file().name(), entry.symbol);
   return create(symbol, entry, library.note());
 }
 
@@ -201,7 +207,9 @@ void LoadedApp::learn_facts() noexcept {
 
 Result<std::unique_ptr<PluginApp>, Errors> PluginApp::load(const AppOptions& options,
                                                            const Surroundings& surroundings) {
-  const auto examined = examine(options.spec, surroundings.search_path);
+  auto kept = surroundings.kept != nullptr ? surroundings.kept->find(options.spec.library) : std::nullopt;
+  const auto examined =
+      kept ? examine_file(options.spec, *std::move(kept)) : examine(options.spec, surroundings.search_path);
   if (!examined) return refusal(examined.error());
   const Examination& library = **examined;
   if (Errors errors = library.errors(); !errors.empty()) return Failure<Errors>(std::move(errors));

@@ -15,7 +15,9 @@
 
 namespace appserve::app {
 
+class KeptCopies;
 class Libraries;
+class LoadWitness;
 
 struct AppOptions {
   AppSpec spec;
@@ -30,6 +32,8 @@ struct Surroundings {
   loop::BlockingPool* pool = nullptr;
   std::vector<std::string> search_path;  // folders for bare library names, in order
   std::string runtime_dir;               // where private copies are made; must allow execution
+  const KeptCopies* kept = nullptr;      // where the copies are instead that outlive this process
+  LoadWitness* witness = nullptr;        // null: nobody asks
   Log* log = nullptr;                    // where apps write, and their misuse of the ABI is told; null: nowhere
   Libraries* libraries = nullptr;        // lets mounts of one file share its copy; null: each load makes its own
 };

@@ -7,9 +7,12 @@
 
 #include "app/library_file.hpp"
 #include "base/error.hpp"
-#include "base/unique_fd.hpp"
+#include "base/owned_folder.hpp"
 
 namespace appserve::app {
+
+/// E4008.
+Error unusable_for_copies(const std::string& folder, const std::string& why);
 
 class PrivateCopy {
  public:
@@ -18,18 +21,18 @@ class PrivateCopy {
   static Result<PrivateCopy, Error> make(const LibraryFile& file, std::string_view search,
                                          const std::string& runtime_dir);
 
-  PrivateCopy(PrivateCopy&& other) noexcept
-      : folder_(std::exchange(other.folder_, {})), path_(std::move(other.path_)), lock_(std::move(other.lock_)) {}
-  PrivateCopy& operator=(PrivateCopy&&) = delete;
-  ~PrivateCopy();
+  /// The same inside `folder`, and the copy stays when this object ends: the folder is somebody else's.
+  static Result<PrivateCopy, Error> keep(const LibraryFile& file, std::string_view search, const std::string& folder);
+  /// A copy that was kept.
+  static PrivateCopy kept(std::string path) { return {{}, std::move(path)}; }
 
   const std::string& path() const { return path_; }
 
  private:
-  PrivateCopy(std::string folder, UniqueFd lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
+  PrivateCopy(OwnedFolder folder, std::string path) : folder_(std::move(folder)), path_(std::move(path)) {}
 
-  std::string folder_, path_;
-  UniqueFd lock_;  // a lock on the folder says that its server lives
+  OwnedFolder folder_;
+  std::string path_;
 };
 
 }  // namespace appserve::app

@@ -8,14 +8,18 @@
 #include <exception>
 #include <typeinfo>
 
-#include "base/demangle.hpp"
 #include "app/finding.hpp"
+#include "base/demangle.hpp"
 
 namespace appserve::app {
 namespace {
 
 // For the one thing that has no other way to its context: a terminate handler.
-const std::string* opening = nullptr;
+struct Opening {
+  const std::string& path;
+  LoadWitness* witness;
+};
+const Opening* opening = nullptr;
 
 std::string thrown() {
   const std::type_info* type = abi::__cxa_current_exception_type();
@@ -31,16 +35,18 @@ std::string thrown() {
 }
 
 [[noreturn]] void say_and_end() {
-  const std::string library = opening->substr(opening->rfind('/') + 1);
+  const std::string library = opening->path.substr(opening->path.rfind('/') + 1);
   const Error error = finding(fault('E', 2001), "a static initialiser of " + library + " " + thrown());
-  const std::string text = render(error, false);
-  std::fputs(text.c_str(), stderr);
+  if (opening->witness != nullptr)
+    opening->witness->ending(error);
+  else
+    std::fputs(render(error, false).c_str(), stderr);
   ::_exit(static_cast<int>(error.fault->exit));
 }
 
 class TerminateWatch {
  public:
-  explicit TerminateWatch(const std::string& path) : before_(std::set_terminate(say_and_end)) { opening = &path; }
+  explicit TerminateWatch(const Opening& now) : before_(std::set_terminate(say_and_end)) { opening = &now; }
   TerminateWatch(const TerminateWatch&) = delete;
   TerminateWatch& operator=(const TerminateWatch&) = delete;
   ~TerminateWatch() {
@@ -54,8 +60,9 @@ class TerminateWatch {
 
 }  // namespace
 
-Result<SharedLibrary, std::string> SharedLibrary::open(const std::string& path) {
-  const TerminateWatch watch(path);
+Result<SharedLibrary, std::string> SharedLibrary::open(const std::string& path, LoadWitness* witness) {
+  const Opening now{path, witness};
+  const TerminateWatch watch(now);
   if (void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL)) return SharedLibrary(handle);
   const char* text = ::dlerror();
   return Failure<std::string>(text == nullptr ? "the loader does not say why" : text);

@@ -114,11 +114,18 @@ inline constexpr std::array kFaults = {
     Fault{'E', 5017, Exit::ok, "an app crashed"},
     Fault{'E', 5018, Exit::ok, "an app aborted"},
     Fault{'E', 5019, Exit::ok, "an app ended the process"},
+    Fault{'E', 5020, Exit::ok, "an app is in quarantine"},
     Fault{'W', 5025, Exit::ok, "an app crashed at its end"},
+    Fault{'W', 5026, Exit::ok, "a worker did not end in time"},
     // 6: process life
+    Fault{'E', 6001, Exit::ok, "a reload failed"},
+    Fault{'W', 6002, Exit::ok, "a worker ended"},
+    Fault{'E', 6003, Exit::ok, "a worker cannot be started"},
     Fault{'W', 6004, Exit::ok, "the drain deadline passed"},
     Fault{'W', 6005, Exit::ok, "the log sink failed"},
     Fault{'E', 6008, Exit::system, "the operating system refused"},
+    Fault{'E', 6010, Exit::system, "the binary cannot take over"},
+    Fault{'E', 6011, Exit::listener, "no server to control"},
 };
 
 /// The fault with this severity and number; an unknown one does not compile: fault('E', 1001).

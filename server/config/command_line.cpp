@@ -1,6 +1,7 @@
 #include "config/command_line.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 
 #include "base/ascii.hpp"
@@ -30,8 +31,9 @@ std::vector<KnownFlag> known_flags(const std::vector<Option>& table) {
   return known;
 }
 
-std::optional<TomlFile> load_file(const std::string& path, const Environment& environment, Draft& draft) {
-  const Result<std::string, Error> text = read_config_file(path);
+std::optional<TomlFile> load_file(const std::string& path, const ReadFile& read_file, const Environment& environment,
+                                  Draft& draft) {
+  const Result<std::string, Error> text = read_file ? read_file(path) : read_config_file(path);
   if (!text) {
     draft.add(text.error());
     return {};
@@ -128,6 +130,24 @@ int rank(const Error& finding) {
   return finding.fault->exit == Exit::command_line ? 0 : 1;
 }
 
+Command::Kind kind_of(const Subcommand* subcommand) {
+  using enum Command::Kind;
+  if (subcommand == nullptr) return serve;
+  return subcommand->name == "inspect" ? inspect : subcommand->name == "ctl" ? control : print;
+}
+
+void take_question(Arguments& given, Command& asked, Draft& draft) {
+  asked.operands = std::exchange(given.words, {});
+  asked.json = given.is_on("--json");
+  asked.call = given.values.erase("--call") > 0;
+  asked.wait = given.is_on("--wait");
+  const std::string* pid = given.find("--pid");
+  if (pid == nullptr) return;
+  const auto [end, error] = std::from_chars(pid->data(), pid->data() + pid->size(), asked.pid);
+  if (error != std::errc{} || end != pid->data() + pid->size() || asked.pid <= 0)
+    draft.add({&fault('E', 3021), "--pid needs a process id, got '" + *pid + "'", {}, {}, {}});
+}
+
 Command print(std::string text) { return {.kind = Command::Kind::print, .text = std::move(text)}; }
 
 Result<Command, Errors> print(Result<std::string, Error> text) {
@@ -146,7 +166,7 @@ Result<Command, Errors> tell(const Subcommand& subcommand, const std::vector<std
 }  // namespace
 
 Result<Command, Errors> parse_command_line(std::span<const char* const> arguments,
-                                           std::span<const char* const> environment) {
+                                           std::span<const char* const> environment, const ReadFile& read_file) {
   const std::vector<Option> table = option_table();
   const std::vector<KnownFlag> known = known_flags(table);
   Arguments given = read_arguments(arguments, known);
@@ -161,18 +181,14 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
     if (!draft.findings.empty()) return Failure<Errors>(std::move(draft.findings));
     return tell(*subcommand, given.words, table);
   }
-  const bool inspecting = subcommand != nullptr && subcommand->name == "inspect";
-  Command asked{.kind = inspecting ? Command::Kind::inspect : Command::Kind::serve};
-  if (inspecting) {  // its words are about no app to serve
-    asked.operands = std::exchange(given.words, {});
-    asked.json = given.is_on("--json");
-    asked.call = given.values.erase("--call") > 0;
-  }
+  Command asked{.kind = kind_of(subcommand)};
+  const bool telling = asked.kind != Command::Kind::serve && asked.kind != Command::Kind::print;
+  if (telling) take_question(given, asked, draft);  // its words are about no app to serve
 
   const Environment variables = read_environment(environment);
   std::optional<TomlFile> file;
   const std::string* path = given.find("--config");
-  if (path != nullptr) file = load_file(*path, variables, draft);
+  if (path != nullptr) file = load_file(*path, read_file, variables, draft);
   if (file) apply_file(*file, table, draft);
   apply_environment(variables, table, draft);
   apply_arguments(given, table, draft);
@@ -183,10 +199,12 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
   collect_apps(file ? &*file : nullptr, given, variables, subcommand == nullptr && !unreadable, table, draft);
   find_contradictions(table, draft);
 
+  if (asked.kind == Command::Kind::control)  // a running server may be asked whatever the file has become
+    std::erase_if(draft.findings, [](const Error& e) { return e.fault->exit != Exit::command_line; });
   std::ranges::stable_sort(draft.findings, {}, rank);
   if (!draft.findings.empty() && draft.findings.front().fault->severity == 'E')
     return Failure<Errors>(std::move(draft.findings));
-  if (subcommand != nullptr && !inspecting) return print(print_config(table, draft.settings, draft.origins));
+  if (asked.kind == Command::Kind::print) return print(print_config(table, draft.settings, draft.origins));
   draft.settings.effective = effective_values(table, draft.settings, draft.origins);
   asked.settings = std::move(draft.settings);
   asked.origins = std::move(draft.origins);

@@ -1,6 +1,7 @@
 // What the person asked for: arguments, environment and configuration file become one Command. Reads the file, prints
 // nothing and ends nothing.
 #pragma once
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -15,20 +16,25 @@ namespace appserve::config {
 using Origins = std::map<std::string, std::string, std::less<>>;
 
 struct Command {
-  enum class Kind : unsigned char { serve, print, inspect } kind = Kind::serve;
-  Settings settings;                  // serve, inspect
+  enum class Kind : unsigned char { serve, print, inspect, control } kind = Kind::serve;
+  Settings settings;                  // serve, inspect, control
   Origins origins;                    // serve
   std::string text = {};              // print: goes to standard output as it is (--help, explain …), then exit 0
-  std::vector<std::string> operands;  // inspect: LIB[:SYMBOL]
+  std::vector<std::string> operands;  // inspect: LIB[:SYMBOL]; control: what is asked
   bool json = false, call = false;    // inspect: --json, --call
+  bool wait = false;                  // control: --wait
+  int pid = 0;                        // control: --pid; 0: the only server there is
   Errors warnings = {};               // of severity W; may be empty
 };
 
+/// Gives the bytes of the configuration file; E3010.
+using ReadFile = std::function<Result<std::string, Error>(const std::string& path)>;
+
 /// `arguments` without the program's name; `environment` as "NAME=value". Command line beats environment beats file
 /// beats default. A failure has every problem found, errors first (command line, then configuration), then warnings:
-/// the exit code is front().fault->exit.
+/// the exit code is front().fault->exit. `read_file` stands for the disk.
 Result<Command, Errors> parse_command_line(std::span<const char* const> arguments,
-                                           std::span<const char* const> environment);
+                                           std::span<const char* const> environment, const ReadFile& read_file = {});
 
 /// Whether messages on standard error are coloured: `color` is Settings::color; auto asks for a terminal and honours
 /// NO_COLOR (https://no-color.org).

@@ -16,6 +16,8 @@ std::vector<CommandFlag> command_flags() {
       {kListening, {"--port", "PORT", "0: any free port, printed at the start"}, "a port"},
       {kListening, {"--unix-socket", "PATH", "listen on a unix socket"}, "a path"},
       {kListening, {"--unix-socket-perms", "MODE", "its permissions, octal"}, "an octal number like 600"},
+      {kTools, {"--wait", "", "ctl: until it is done, and exit with how it went"}, "", "ctl"},
+      {kTools, {"--pid", "N", "ctl: the server, where several run"}, "a process id", "ctl"},
       {kTools, {"--json", "", "inspect: print JSON"}, "", "inspect"},
       {kGeneral, {"--help", "", "this text"}, ""},
       {kGeneral, {"--version", "", "the version"}, ""},

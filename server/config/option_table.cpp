@@ -51,6 +51,8 @@ std::vector<Option> option_table() {
           {kListening, "server.backlog", {"--backlog", "N", "connections the kernel queues before they are accepted"}},
           Integer{1, 65535}, [](auto& s) -> auto& { return s.backlog; }),
 
+      option({kServer, "server.workers", {"--workers", "N", "processes that serve; each has --threads event loops"}},
+             Integer{1, 256}, [](auto& s) -> auto& { return s.workers; }),
       option({kServer, "server.threads", {"--threads", "N|auto", "event loops, one thread each; auto: one per CPU"}},
              Integer{1, 1024, "auto"}, [](auto& s) -> auto& { return s.threads; }),
       option({kServer, "server.blocking_threads", {"--blocking-threads", "N", "threads for apps' blocking work"}},
@@ -68,7 +70,16 @@ std::vector<Option> option_table() {
       option({kServer, "server.runtime_dir", {"--runtime-dir", "DIR", "private copies of libraries; empty: found out"}},
              Folder{}, [](auto& s) -> auto& { return s.runtime_dir; }),
 
-      option({kLimits, "limits.connections", {"--connection-limit", "N", "open connections; more are answered 503"}},
+      option(
+          {kServer, "server.reload", {"--reload", "", "when a library or the configuration changes; for development"}},
+          Boolean{}, [](auto& s) -> auto& { return s.reload; }),
+      option(
+          {kServer, "server.supervisor", {"--supervisor", "", "a process that owns the sockets and replaces workers"}},
+          Boolean{}, [](auto& s) -> auto& { return s.supervisor; }),
+
+      option({kLimits,
+              "limits.connections",
+              {"--connection-limit", "N", "open connections of a worker; more are answered 503"}},
              Integer{1, 1'000'000}, [](auto& s) -> auto& { return s.connections; }),
       option({kLimits, "limits.header", {"--max-request-header-size", "SIZE", "a request's head; larger is 431"}},
              Size{1 * kKiB, 16 * kMiB}, [](auto& s) -> auto& { return s.limits.head; }),
@@ -108,6 +119,12 @@ std::vector<Option> option_table() {
              period, [](auto& s) -> auto& { return s.timeouts.write; }),
       option({kTimes, "limits.keep_alive", {"--keep-alive", "TIME", "how long an idle connection is kept"}}, period,
              [](auto& s) -> auto& { return s.timeouts.keep_alive; }),
+      option({kTimes, "server.start_timeout", {"--start-timeout", "TIME", "for a worker to load its apps"}}, period,
+             [](auto& s) -> auto& { return s.start_timeout; }),
+      option({kTimes,
+              "shutdown.delay",
+              {"--shutdown-delay", "TIME", "for which a stopping server still lets newcomers in"}},
+             Period{milliseconds(0), kDay}, [](auto& s) -> auto& { return s.delay; }),
       option(
           {kTimes, "shutdown.grace", {"--shutdown-grace", "TIME", "what running requests get when the server stops"}},
           Period{milliseconds(0), kDay}, [](auto& s) -> auto& { return s.grace; }),

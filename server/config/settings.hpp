@@ -29,22 +29,27 @@ struct EffectiveValue {
 
 struct Settings {
   std::vector<net::Endpoint> listen = {{.host = "127.0.0.1", .port = 8080}};
-  unsigned threads = 0;            // 0: as many as the cgroup or the machine has CPUs
+  bool reload = false;             // when a library or the configuration changes, for development
+  bool supervisor = true;          // a process that owns the sockets and replaces workers
+  unsigned workers = 1;            // processes
+  unsigned threads = 0;            // of each; 0: as many as the cgroup or the machine has CPUs
   unsigned blocking_threads = 16;  // for blocking()
   int backlog = 1024;
   std::string ident = "appserve";  // the Server field; empty: none
   std::string url_scheme = "http";
-  std::string instance;     // this server's name for its apps and logs
-  std::string runtime_dir;  // private plugin copies; empty: app::default_runtime_dir()
+  std::string instance;               // this server's name for its apps and logs
+  std::string runtime_dir;            // private plugin copies; empty: app::default_runtime_dir()
   std::vector<std::string> app_path;  // more folders to look for bare library names
 
   std::vector<AppSettings> apps;
 
   http::Limits limits;
   net::Timeouts timeouts;
-  std::size_t connections = 10'000;         // per server; more are answered 503
-  std::size_t lookahead = 16'384;           // bytes of pipelined requests read ahead
-  std::chrono::milliseconds grace{30'000};  // shutdown: what running requests get
+  std::size_t connections = 10'000;                 // of a worker; more are answered 503
+  std::size_t lookahead = 16'384;                   // bytes of pipelined requests read ahead
+  std::chrono::milliseconds start_timeout{30'000};  // for a worker to become ready
+  std::chrono::milliseconds delay{0};               // shutdown: for how long newcomers are still let in
+  std::chrono::milliseconds grace{30'000};          // shutdown: what running requests get
 
   std::chrono::milliseconds loop_block{100};  // a turn of a loop that takes longer is told
 

@@ -100,6 +100,16 @@ socklen_t size_of(const sockaddr_storage& address) {
   return address.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
 }
 
+Result<std::vector<UniqueFd>, int> bind_sharing(const sockaddr* address, socklen_t size, unsigned n) {
+  std::vector<UniqueFd> sockets;
+  for (unsigned i = 0; i < n; ++i) {
+    auto socket = bind_one(address, size, true);
+    if (!socket) return Failure<int>(socket.error());
+    sockets.push_back(std::move(*socket));
+  }
+  return sockets;
+}
+
 // A socket that does not share its port fails where another server's socket would silently share its clients with us.
 // It finds the free port, too; then `loops` sharing sockets take its place.
 Result<std::vector<UniqueFd>, int> bind_for_loops(sockaddr_storage& address, unsigned loops) {
@@ -109,13 +119,7 @@ Result<std::vector<UniqueFd>, int> bind_for_loops(sockaddr_storage& address, uns
   if (::listen(probe->get(), 1) != 0) return Failure<int>(errno);
   port_of(address) = port_of(*std::make_unique<sockaddr_storage>(bound_address(probe->get())));
   probe->reset();
-  std::vector<UniqueFd> sockets;
-  for (unsigned i = 0; i < loops; ++i) {
-    auto socket = bind_one(where, size_of(address), true);
-    if (!socket) return Failure<int>(socket.error());
-    sockets.push_back(std::move(*socket));
-  }
-  return sockets;
+  return bind_sharing(where, size_of(address), loops);
 }
 
 Endpoint endpoint_of(const sockaddr_storage& address) {
@@ -234,9 +238,12 @@ Result<void, Error> BoundSocket::listen(int backlog) {
   return {};
 }
 
-UniqueFd BoundSocket::take(unsigned index) {
-  if (index < sockets_.size() && sockets_.size() > 1) return std::move(sockets_[index]);
-  return UniqueFd(::fcntl(sockets_.front().get(), F_DUPFD_CLOEXEC, 3));
+Result<std::vector<UniqueFd>, Error> BoundSocket::more(const Endpoint& endpoint, unsigned n) {
+  auto addresses = resolve(endpoint);
+  if (!addresses) return Failure<Error>(std::move(addresses.error()));
+  auto sockets = bind_sharing((*addresses)->ai_addr, (*addresses)->ai_addrlen, n);
+  if (!sockets) return Failure<Error>(refused(sockets.error(), endpoint));
+  return *std::move(sockets);
 }
 
 }  // namespace appserve::net

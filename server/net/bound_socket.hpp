@@ -28,13 +28,13 @@ class BoundSocket {
   const Endpoint& endpoint() const { return endpoint_; }
   /// Clients may connect from here on. E6008 when the kernel refuses.
   Result<void, Error> listen(int backlog);
-  /// The socket for a loop; 0 ≤ index < loops. A duplicate where loops share one.
-  UniqueFd take(unsigned index);
+  /// One socket for all loops, not one for each.
+  bool shared() const { return endpoint_.kind == Endpoint::Kind::unix_path; }
+  /// Whose it is from now on; a unix path stays ours.
+  std::vector<UniqueFd> take() { return std::move(sockets_); }
 
- private:
-  BoundSocket() = default;
-  static Result<std::vector<BoundSocket>, Error> bind_tcp(const Endpoint& endpoint, unsigned loops);
-  static Result<BoundSocket, Error> bind_unix(const Endpoint& endpoint, Errors& notes);
+  /// More sockets for a TCP address that is bound by us already, as `endpoint()` had it. E4001, E6008.
+  static Result<std::vector<UniqueFd>, Error> more(const Endpoint& endpoint, unsigned n);
 
   struct PathOwner {  // a unix path to remove; empty when moved from
     std::string path;
@@ -49,6 +49,13 @@ class BoundSocket {
       return *this;
     }
   };
+  /// Somebody else removes it.
+  PathOwner release_path() { return std::move(owned_); }
+
+ private:
+  BoundSocket() = default;
+  static Result<std::vector<BoundSocket>, Error> bind_tcp(const Endpoint& endpoint, unsigned loops);
+  static Result<BoundSocket, Error> bind_unix(const Endpoint& endpoint, Errors& notes);
 
   Endpoint endpoint_;
   std::vector<UniqueFd> sockets_;

@@ -1,8 +1,10 @@
 #include "net/listener.hpp"
 
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 
@@ -14,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kAcceptsPerTurn = 64;
+constexpr unsigned kTcpFlags = 13, kAck = 0x10;  // the flags' offset in a TCP header, and one of them
 constexpr auto kRest = 100ms;
 constexpr std::string_view kNoRoom =
     "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
@@ -32,9 +35,22 @@ Listener::~Listener() {
   if (socket_) serving_.loop().poller().remove(token_, socket_.get());
 }
 
-void Listener::close() {
+// A client whose handshake completes when we have looked for the last time would be reset. So newcomers' first packets
+// are dropped from now on: they try again in a second, and are refused then.
+void Listener::last_call() {
+  std::array<sock_filter, 4> drop_first_packets{{
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kTcpFlags),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, kAck, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xFFFFFFFF),
+  }};
+  const sock_fprog program{drop_first_packets.size(), drop_first_packets.data()};
+  if (socket_) ::setsockopt(socket_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+void Listener::close(bool others_accept) {
   if (!socket_) return;
-  while (accept_one()) {
+  while (!others_accept && accept_one()) {
   }
   disarm();
   serving_.loop().poller().remove(token_, socket_.get());

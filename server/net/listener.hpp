@@ -12,8 +12,10 @@ class Listener final : private loop::Watcher, private loop::Deadline {
   Listener(UniqueFd socket, ServingLoop& serving);
   ~Listener() override;
 
-  /// [home] Accepts what already waits in the queue, then closes.
-  void close();
+  /// [home] No handshake begins any more; those that have begun complete, and are accepted.
+  void last_call();
+  /// [home] Accepts what already waits in the queue, unless others do, then closes.
+  void close(bool others_accept);
 
  private:
   void on_events(std::uint32_t events) override;

@@ -31,9 +31,14 @@ AdminDesk::AdminDesk(admin::About about, const std::string& token, UniqueFd list
       about_(std::move(about)),
       service_(board, about_, token),
       options_(options()),
+      loop_(loop),
       serving_(loop, options_, service_, unwritten_, log, connections_),
       listener_(std::move(listening), serving_) {
   about_.problems = [this] { return health_.problems(); };
+}
+
+void AdminDesk::leave() {
+  loop_.post([](void* desk) { static_cast<AdminDesk*>(desk)->listener_.close(true); }, this);
 }
 
 }  // namespace appserve::runtime

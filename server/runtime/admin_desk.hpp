@@ -22,12 +22,16 @@ class AdminDesk {
   AdminDesk(admin::About about, const std::string& token, UniqueFd listening, loop::EventLoop& loop,
             scoreboard::Board& board, const std::vector<app::PluginApp*>& apps, Log& log);
 
+  /// [any thread] Others accept from the socket now; who is connected is still answered.
+  void leave();
+
  private:
   HealthWatch health_;
   admin::About about_;
   admin::AdminService service_;
   net::ConnectionOptions options_;
   service::Journal unwritten_;  // who asks here is not logged
+  loop::EventLoop& loop_;
   std::atomic<std::size_t> connections_ = 0;
   net::ServingLoop serving_;
   net::Listener listener_;

@@ -1,5 +1,6 @@
 #include "runtime/server.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <asio/co_spawn.hpp>
@@ -7,45 +8,131 @@
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
-#include <csignal>
 #include <latch>
+#include <map>
+#include <utility>
 
 #include "net/listener.hpp"
 #include "net/serving_loop.hpp"
 
 namespace appserve::runtime {
+namespace {
+
+constexpr auto kNoLimit = std::chrono::milliseconds::max();
+constexpr std::chrono::milliseconds kLastCall{10};  // for handshakes that have begun
+
+// Work for a loop that is more than a function and a pointer.
+void post(loop::EventLoop& loop, std::function<void()> work) {
+  loop.post([](void* arg) { (*std::unique_ptr<std::function<void()>>(static_cast<std::function<void()>*>(arg)))(); },
+            new std::function<void()>(std::move(work)));
+}
+
+}  // namespace
+
 struct Server::Station {
   Server& server;
   loop::EventLoop& loop;
   std::unique_ptr<net::ServingLoop> serving;
-  std::vector<std::unique_ptr<net::Listener>> listeners;
+  std::map<std::uint32_t, std::unique_ptr<net::Listener>> listeners;  // by the socket's id
 };
 
-Server::Server(const ServerOptions& options, LoopPool& loops, std::vector<net::BoundSocket>& sockets,
-               service::Service& service, const std::vector<app::PluginApp*>& apps,
-               const std::vector<service::Journal*>& journals, Log& log)
-    : options_(options),
-      loops_(loops),
-      sockets_(sockets),
-      service_(service),
-      apps_(apps),
-      journals_(journals),
-      log_(log) {
+Server::Server(const ServerOptions& options, LoopPool& loops, service::Service& service,
+               const std::vector<app::PluginApp*>& apps, const std::vector<service::Journal*>& journals, Log& log)
+    : options_(options), loops_(loops), service_(service), apps_(apps), journals_(journals), log_(log) {
   for (loop::EventLoop* loop : loops_.loops()) stations_.push_back(std::make_unique<Station>(*this, *loop));
 }
 
 Server::~Server() = default;
 
-void Server::run(const std::function<void()>& ready, const std::function<void()>& draining) {
+void Server::run(Events events) {
+  events_ = std::move(events);
   std::signal(SIGPIPE, SIG_IGN);
-  for (const int signal : {SIGTERM, SIGINT, SIGQUIT}) signals_.add(signal);
+  for (const int signal : options_.stop_signals) signals_.add(signal);
   const LoopGuard guard(options_.guard, loops_.loops(), log_, [](const std::string&) {});
-  asio::co_spawn(control_, life(ready, draining), asio::detached);
+  asio::co_spawn(control_, stop_on_signals(), asio::detached);
+  asio::co_spawn(control_, life(), asio::detached);
   control_.run();
   loops_.join();
 }
 
-asio::awaitable<void> Server::life(std::function<void()> ready, std::function<void()> draining) {
+// ---- from ready to drained ------------------------------------------------------------------------------------------
+
+asio::awaitable<void> Server::life() {
+  start_loops();
+  events_.ready();
+  co_await wait_for([this] { return stopping_; }, kNoLimit);
+  co_await drain();
+  signals_.cancel();
+  on_every_loop([](void* arg) {
+    auto& station = *static_cast<Station*>(arg);
+    for (app::PluginApp* app : station.server.apps_) app->loop_stop(station.loop);
+    // What loop_stop cancelled calls back first.
+    station.loop.post([](void* loop) { static_cast<loop::EventLoop*>(loop)->stop(); }, &station.loop);
+  });
+  control_.stop();
+}
+
+asio::awaitable<void> Server::stop_on_signals() {
+  for (;;) {
+    asio::error_code error;
+    co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return;
+    if (stopping_)
+      stop_now();
+    else
+      stop(options_.delay, options_.others_accept);
+  }
+}
+
+asio::awaitable<void> Server::drain() {
+  log_.write(Log::Level::info, fmt::format("draining: {} connections, up to {} s (a second signal stops now)",
+                                           connections_.load(), (delay_ + options_.grace).count() / 1000));
+  events_.draining(others_accept_);
+  for (app::PluginApp* app : apps_) app->drain();
+  on_every_loop([](void* station) { static_cast<Station*>(station)->serving->drain(); });
+  co_await wait_for([] { return false; }, delay_);
+  if (!others_accept_) {
+    last_call();
+    co_await wait_for([] { return false; }, kLastCall);
+  }
+  stop_accepting();
+  co_await wait_for([this] { return idle(); }, options_.grace);
+  if (idle()) co_return;
+  log_.write(fault('W', 6004), fmt::format("{}: {} connections are cut", hurry_ ? "stopping now" : "the grace is over",
+                                           connections_.load()));
+  on_every_loop([](void* station) { static_cast<Station*>(station)->serving->cut(); });
+  hurry_ = false;
+  co_await wait_for([this] { return idle(); }, kCancelGrace);
+}
+
+// Until the condition, the limit, or somebody's hurry.
+asio::awaitable<void> Server::wait_for(std::function<bool()> condition, std::chrono::milliseconds limit) {
+  if (limit == kNoLimit)
+    wake_.expires_at(asio::steady_timer::time_point::max());
+  else
+    wake_.expires_after(limit);
+  while (!condition() && !hurry_) {
+    asio::error_code error;
+    co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (!error) co_return;
+  }
+}
+
+void Server::stop(std::chrono::milliseconds delay, bool others_accept) {
+  if (std::exchange(stopping_, true)) return;
+  delay_ = delay;
+  others_accept_ = others_accept;
+  wake_.cancel();
+}
+
+void Server::stop_now() {
+  stopping_ = hurry_ = true;
+  wake_.cancel();
+}
+
+// ---- the loops ------------------------------------------------------------------------------------------------------
+
+void Server::start_loops() {
   std::latch opened(static_cast<std::ptrdiff_t>(stations_.size()));
   busy_loops_ = stations_.size();
   loops_.start(
@@ -59,33 +146,6 @@ asio::awaitable<void> Server::life(std::function<void()> ready, std::function<vo
         station.serving.reset();
       });
   opened.wait();
-  ready();
-
-  co_await signals_.async_wait(asio::use_awaitable);
-  log_.write(Log::Level::info, fmt::format("draining: {} connections, up to {} s (a second signal stops now)",
-                                           connections_.load(), options_.grace.count() / 1000));
-  signals_.async_wait([this](const asio::error_code& error, int) {
-    if (error) return;
-    hurry_ = true;
-    wake_.cancel();
-  });
-  draining();
-  begin_drain();
-  co_await wait_until_idle(options_.grace);
-  if (!idle()) {
-    log_.write(fault('W', 6004), fmt::format("{}: {} connections are cut",
-                                             hurry_ ? "stopping now" : "the grace is over", connections_.load()));
-    on_every_loop([](void* station) { static_cast<Station*>(station)->serving->cut(); });
-    hurry_ = false;
-    co_await wait_until_idle(kCancelGrace);
-  }
-  signals_.cancel();
-  on_every_loop([](void* arg) {
-    auto& station = *static_cast<Station*>(arg);
-    for (app::PluginApp* app : station.server.apps_) app->loop_stop(station.loop);
-    // What loop_stop cancelled calls back first.
-    station.loop.post([](void* loop) { static_cast<loop::EventLoop*>(loop)->stop(); }, &station.loop);
-  });
 }
 
 void Server::open(loop::EventLoop& loop) {
@@ -93,20 +153,41 @@ void Server::open(loop::EventLoop& loop) {
   for (app::PluginApp* app : apps_) app->loop_start(loop);
   station.serving = std::make_unique<net::ServingLoop>(loop, options_.connection, service_, *journals_.at(loop.index()),
                                                        log_, connections_);
-  for (net::BoundSocket& socket : sockets_)
-    station.listeners.push_back(std::make_unique<net::Listener>(socket.take(loop.index()), *station.serving));
+}
+
+void Server::accept_from(ListeningSocket socket) {
+  if (stopping_) return;
+  if (!socket.shared) return put(*stations_[socket.loop % stations_.size()], socket.id, std::move(socket.fd));
+  for (const auto& station : stations_)
+    put(*station, socket.id, UniqueFd(::fcntl(socket.fd.get(), F_DUPFD_CLOEXEC, 3)));
+}
+
+void Server::put(Station& station, std::uint32_t id, UniqueFd fd) {
+  const auto held = std::make_shared<UniqueFd>(std::move(fd));  // a std::function is copyable
+  post(station.loop, [&station, id, held] {
+    station.listeners[id] = std::make_unique<net::Listener>(std::move(*held), *station.serving);
+  });
+}
+
+void Server::leave(std::uint32_t id) {
+  if (stopping_) return;
+  for (const auto& station : stations_) post(station->loop, [&station = *station, id] { station.listeners.erase(id); });
 }
 
 void Server::on_every_loop(void (*fn)(void* station)) {
   for (const auto& station : stations_) station->loop.post(fn, station.get());
 }
 
-void Server::begin_drain() {
-  for (app::PluginApp* app : apps_) app->drain();
+void Server::last_call() {
+  on_every_loop([](void* station) {
+    for (const auto& [id, listener] : static_cast<Station*>(station)->listeners) listener->last_call();
+  });
+}
+
+void Server::stop_accepting() {
   on_every_loop([](void* arg) {
     auto& station = *static_cast<Station*>(arg);
-    for (const auto& listener : station.listeners) listener->close();
-    station.serving->drain();
+    for (const auto& [id, listener] : station.listeners) listener->close(station.server.others_accept_);
     station.serving->when_idle(
         [](void* idle_station) {
           Server& server = static_cast<Station*>(idle_station)->server;
@@ -117,15 +198,6 @@ void Server::begin_drain() {
         },
         arg);
   });
-}
-
-asio::awaitable<void> Server::wait_until_idle(std::chrono::milliseconds limit) {
-  wake_.expires_after(limit);
-  while (!idle() && !hurry_) {
-    asio::error_code error;
-    co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    if (!error) co_return;
-  }
 }
 
 }  // namespace appserve::runtime

@@ -6,13 +6,15 @@
 #include <asio/steady_timer.hpp>
 #include <atomic>
 #include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "app/plugin_app.hpp"
 #include "base/log.hpp"
-#include "net/bound_socket.hpp"
+#include "base/unique_fd.hpp"
 #include "net/connection_options.hpp"
 #include "runtime/loop_guard.hpp"
 #include "runtime/loop_pool.hpp"
@@ -25,39 +27,68 @@ constexpr std::chrono::milliseconds kCancelGrace{5000};  // for cancelled handle
 
 struct ServerOptions {
   net::ConnectionOptions connection;
-  std::chrono::milliseconds grace{30'000};  // what running requests get after the first signal to stop
+  std::chrono::milliseconds delay{0};       // between the first signal to stop and the end of accepting
+  std::chrono::milliseconds grace{30'000};  // what running requests get from then on
+  std::vector<int> stop_signals{SIGTERM, SIGINT, SIGQUIT};
+  bool others_accept = false;  // from the same sockets, after a stop by a signal
   GuardOptions guard;
+};
+
+/// A socket that listens, and who accepts from it.
+struct ListeningSocket {
+  std::uint32_t id = 0;
+  std::uint32_t loop = 0;  // modulo the number of loops
+  bool shared = false;     // every loop accepts from it
+  UniqueFd fd;
 };
 
 class Server {
  public:
-  /// Everything given outlives the server; the loops are not running yet. The sockets listen. `journals`: one per
-  /// loop.
-  Server(const ServerOptions& options, LoopPool& loops, std::vector<net::BoundSocket>& sockets,
-         service::Service& service, const std::vector<app::PluginApp*>& apps,
-         const std::vector<service::Journal*>& journals, Log& log);
+  /// What others are told; each at most once, on the control thread.
+  struct Events {
+    std::function<void()> ready;                       // the loops run and every app has started there; nobody is
+                                                       // accepted yet
+    std::function<void(bool others_accept)> draining;  // a stop has begun
+  };
+
+  /// Everything given outlives the server; the loops are not running yet. `journals`: one per loop.
+  Server(const ServerOptions& options, LoopPool& loops, service::Service& service,
+         const std::vector<app::PluginApp*>& apps, const std::vector<service::Journal*>& journals, Log& log);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// [ctl] Serves until TERM, INT or QUIT: stops accepting, lets requests finish, cuts what is left after the grace or
-  /// at a second signal, and returns when every loop has ended. `ready` is called once, when clients are being
-  /// accepted, `draining` when the stop begins.
-  void run(const std::function<void()>& ready, const std::function<void()>& draining = [] {});
+  /// [ctl] Serves until it is told to stop: goes on accepting for the delay, lets requests finish, cuts what is left
+  /// after the grace or when told to hurry, and returns when every loop has ended.
+  void run(Events events);
+
+  // [ctl] From `ready` on, in handlers of control():
+  asio::io_context& control() { return control_; }
+  void accept_from(ListeningSocket socket);
+  /// Nobody is accepted from it any more; who waits in its queue is somebody else's.
+  void leave(std::uint32_t id);
+  /// `others_accept`: whoever waits in the queues is theirs. Else the queues are emptied first.
+  void stop(std::chrono::milliseconds delay, bool others_accept);
+  /// Stops, and cuts what runs.
+  void stop_now();
 
  private:
   struct Station;  // one loop's serving parts
 
-  asio::awaitable<void> life(std::function<void()> ready, std::function<void()> draining);
-  asio::awaitable<void> wait_until_idle(std::chrono::milliseconds limit);
+  asio::awaitable<void> life();
+  asio::awaitable<void> stop_on_signals();
+  asio::awaitable<void> wait_for(std::function<bool()> condition, std::chrono::milliseconds limit);
+  asio::awaitable<void> drain();
+  void start_loops();
   void open(loop::EventLoop& loop);
+  void put(Station& station, std::uint32_t id, UniqueFd fd);
   void on_every_loop(void (*fn)(void* station));
-  void begin_drain();
+  void stop_accepting();
+  void last_call();
   bool idle() const { return busy_loops_ == 0; }
 
   const ServerOptions& options_;
   LoopPool& loops_;
-  std::vector<net::BoundSocket>& sockets_;
   service::Service& service_;
   const std::vector<app::PluginApp*>& apps_;
   std::vector<service::Journal*> journals_;
@@ -68,8 +99,12 @@ class Server {
   asio::io_context control_{1};
   asio::signal_set signals_{control_};
   asio::steady_timer wake_{control_};
+  Events events_;
+  std::chrono::milliseconds delay_{0};
   std::size_t busy_loops_ = 0;  // control thread
-  bool hurry_ = false;          // a second signal came
+  bool stopping_ = false;
+  bool others_accept_ = false;
+  bool hurry_ = false;  // told twice
 };
 
 }  // namespace appserve::runtime

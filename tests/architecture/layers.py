@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 # A file may include its own room and every floor below; rooms that share a floor do not know each other.
-FLOORS = [["base"], ["trace"], ["scoreboard", "http", "loop"], ["service"],
+FLOORS = [["base"], ["trace"], ["scoreboard", "supervisor", "http", "loop"], ["service"],
           ["net", "app", "middleware", "journal", "admin"], ["runtime"], ["config"], ["."]]
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -145,7 +145,7 @@ class Crowd(unittest.TestCase):
 
     def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind(self):
         with Server(app("torture")) as server:
-            descriptors = lambda: len(os.listdir(f"/proc/{server.process.pid}/fd"))
+            descriptors = lambda: len(os.listdir(f"/proc/{server.worker}/fd"))
             server.get("/")
             before = descriptors()
             for target in ("/slow?ms=60000", "/big?n=1000000000", "/"):

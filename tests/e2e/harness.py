@@ -54,6 +54,13 @@ def environment(more):
     return {**clean, "NO_COLOR": "1", **more}
 
 
+def children(pid):
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 class Server:
     """A running appserve. Listens on a free port of 127.0.0.1 unless the arguments say where."""
 
@@ -112,6 +119,16 @@ class Server:
                                          f"{' '.join(self.args)}:\n{self.output}")
                 self._changed.wait(left)
             return found
+
+    @property
+    def workers(self):
+        """The pids of the workers; of others too that have just ended."""
+        return children(self.process.pid)
+
+    @property
+    def worker(self):
+        (pid,) = self.workers
+        return pid
 
     @property
     def port(self):

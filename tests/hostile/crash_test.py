@@ -35,7 +35,7 @@ DEATHS = {
 class Crash(unittest.TestCase):
     def death(self, deed):
         """The output of a server that met its end by this deed."""
-        with Server("--threads", "1", app("hostile"), env={"ASAN_OPTIONS": "detect_leaks=0"}) as server:
+        with Server("--no-supervisor", "--threads", "1", app("hostile"), env={"ASAN_OPTIONS": "detect_leaks=0"}) as server:
             with server.connect() as client:
                 client.send_request("GET", f"/{deed}?x=1")
                 self.assertTrue(client.is_closed_by_peer())

@@ -16,7 +16,7 @@ Result<const Libraries::Library*, Error> open(Libraries& libraries, const std::s
   REQUIRE(file);
   const auto elf = read_elf(file->bytes);
   REQUIRE(elf);
-  return libraries.open(*file, *elf, Closure(*file, *elf, LoaderSearch()), runtime.path());
+  return libraries.open(*file, *elf, Closure(*file, *elf, LoaderSearch()), {.runtime_dir = runtime.path()});
 }
 
 }  // namespace

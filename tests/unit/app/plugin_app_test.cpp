@@ -5,6 +5,7 @@
 
 #include <stdexcept>
 
+#include "app/kept_copies.hpp"
 #include "app/libraries.hpp"
 #include "unit/app/fakes.hpp"
 #include "unit/app/fixtures.hpp"
@@ -99,6 +100,25 @@ TEST_CASE("overwriting, cutting or removing the file of a loaded app hurts nobod
   CHECK(stage.answer(**app) == "one");
   fs::remove(library);
   CHECK(stage.answer(**app) == "one");
+}
+
+TEST_CASE("a successor loads the copy its predecessor made, whatever became of the file") {
+  Stage stage;
+  const Folder apps, generation;
+  const std::string library = apps / "libx.so";
+  fs::copy_file(fixture("hello"), library);
+  const KeptCopies kept(generation.path());
+  stage.surroundings.kept = &kept;
+  {
+    const auto first = stage.load(library, "app");
+    REQUIRE(first);
+  }
+  write_bytes(library, "half of a new one");
+  const auto second = stage.load(library, "app");
+  REQUIRE(second);
+  CHECK((*second)->facts().library == library);
+  CHECK(stage.answer(**second) == "one");
+  CHECK(stage.runtime.empty());
 }
 
 TEST_CASE("nothing of a refused library has run, and nothing of it stays") {

@@ -40,8 +40,8 @@ TEST_CASE("port 0 takes one free port for all loops and tells which") {
   CHECK(socket.endpoint().port != 0);
   CHECK(to_string(socket.endpoint()) == "127.0.0.1:" + std::to_string(socket.endpoint().port));
   CHECK(socket.listen(16));
-  CHECK(socket.take(0));
-  CHECK(socket.take(2));
+  CHECK_FALSE(socket.shared());
+  CHECK(socket.take().size() == 3);
 }
 
 TEST_CASE("a port another server shares out with SO_REUSEPORT is taken all the same, and its holder is named") {
@@ -78,8 +78,8 @@ TEST_CASE("a unix socket has its mode, replaces a stale one, never a live one or
     const auto thief = BoundSocket::bind(endpoint, 1, notes);
     REQUIRE_FALSE(thief);
     CHECK(number(thief.error()) == 4005);
-    CHECK(bound->front().take(0));
-    CHECK(bound->front().take(1));
+    CHECK(bound->front().shared());
+    CHECK(bound->front().take().size() == 1);
   }
   CHECK_FALSE(std::filesystem::exists(path));
 
@@ -111,4 +111,14 @@ TEST_CASE("a socket path that cannot be made says so before anything is bound") 
       BoundSocket::bind({.kind = Endpoint::Kind::unix_path, .path = "/tmp/" + std::string(108, 'x')}, 1, notes);
   REQUIRE_FALSE(longer);
   CHECK(number(longer.error()) == 4007);
+}
+
+TEST_CASE("more sockets join an address that is ours") {
+  Errors notes;
+  auto bound = BoundSocket::bind({.host = "127.0.0.1", .port = 0}, 1, notes);
+  REQUIRE(bound);
+  REQUIRE(bound->front().listen(16));
+  const auto more = BoundSocket::more(bound->front().endpoint(), 2);
+  REQUIRE(more);
+  CHECK(more->size() == 2);
 }

@@ -3,7 +3,11 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 #include "net/bound_socket.hpp"
 #include "unit/net/loop_fixture.hpp"
@@ -26,7 +30,9 @@ struct Listening {
     Errors notes;
     sockets = std::move(*net::BoundSocket::bind({.host = "127.0.0.1"}, 1, notes));
     REQUIRE(sockets.front().listen(64));
-    server.on_loop([&] { listener = std::make_unique<net::Listener>(sockets.front().take(0), *server.serving); });
+    server.on_loop([&] {
+      listener = std::make_unique<net::Listener>(std::move(sockets.front().take().front()), *server.serving);
+    });
   }
   ~Listening() {
     server.on_loop([&] { listener.reset(); });
@@ -90,6 +96,20 @@ TEST_CASE("closing accepts what already waits in the queue") {
     clients.back().send(kGet);
   }
   hold.set_value();
-  listening.server.on_loop([&] { listening.listener->close(); });
+  listening.server.on_loop([&] { listening.listener->close(false); });
   for (Client& client : clients) CHECK(client.read_until("hello").starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("after the last call no handshake begins, and those that have begun are accepted") {
+  Listening listening;
+  Client early = listening.connect();
+  listening.server.on_loop([&] { listening.listener->last_call(); });
+  const int late = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  CHECK(listening.dial(late) == -1);
+  CHECK(errno == EINPROGRESS);  // on loopback a handshake is over when connect() returns
+  early.send(kGet);
+  CHECK(early.read_until("hello").starts_with("HTTP/1.1 200 "));
+  pollfd writable{late, POLLOUT, 0};
+  CHECK(::poll(&writable, 1, 50) == 0);
+  ::close(late);
 }

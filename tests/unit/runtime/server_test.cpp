@@ -6,9 +6,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <asio/post.hpp>
 #include <csignal>
 #include <future>
 #include <thread>
+
+#include "net/bound_socket.hpp"
 
 using namespace appserve;
 using namespace std::chrono_literals;
@@ -68,21 +71,39 @@ std::string read_to_end(const UniqueFd& client) {
 
 class Running {
  public:
-  explicit Running(std::chrono::milliseconds grace) : options_{.grace = grace} {
+  explicit Running(std::chrono::milliseconds grace, std::chrono::milliseconds delay = 0ms)
+      : options_{.delay = delay, .grace = grace} {
     Errors notes;
-    sockets_ = std::move(*net::BoundSocket::bind({.host = "127.0.0.1"}, 2, notes));
-    REQUIRE(sockets_.front().listen(16));
-    endpoint = sockets_.front().endpoint();
-    server_ = std::make_unique<runtime::Server>(options_, loops_, sockets_, service, apps_,
+    auto bound = std::move(*net::BoundSocket::bind({.host = "127.0.0.1"}, 2, notes));
+    REQUIRE(bound.front().listen(16));
+    endpoint = bound.front().endpoint();
+    sockets_ = bound.front().take();
+    server_ = std::make_unique<runtime::Server>(options_, loops_, service, apps_,
                                                 std::vector<service::Journal*>{&journal_, &journal_}, log_);
     std::promise<void> ready;
     thread_ = std::thread([this, &ready] {
-      server_->run([&ready] { ready.set_value(); });
+      server_->run({.ready =
+                        [this, &ready] {
+                          for (std::uint32_t i = 0; i < sockets_.size(); ++i)
+                            server_->accept_from({i, i, false, std::move(sockets_[i])});
+                          ready.set_value();
+                        },
+                    .draining = [](bool) {}});
       ended.set_value();
     });
     ready.get_future().wait();
   }
   ~Running() { thread_.join(); }
+
+  /// On the control thread, and done when it returns.
+  void control(const std::function<void(runtime::Server&)>& what) {
+    std::promise<void> done;
+    asio::post(server_->control(), [&] {
+      what(*server_);
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
 
   Waiting service;
   net::Endpoint endpoint;
@@ -91,7 +112,7 @@ class Running {
  private:
   runtime::ServerOptions options_;
   runtime::LoopPool loops_{2};
-  std::vector<net::BoundSocket> sockets_;
+  std::vector<UniqueFd> sockets_;
   std::vector<app::PluginApp*> apps_;
   Log log_{Log::Level::error};
   service::Journal journal_;
@@ -146,4 +167,41 @@ TEST_CASE("a second signal stops now") {
   while (connect_to(server.endpoint)) std::this_thread::yield();
   ::kill(::getpid(), SIGTERM);
   CHECK(server.ended.get_future().wait_for(5s) == std::future_status::ready);
+}
+
+TEST_CASE("during the delay newcomers are let in, and told that the connection ends") {
+  Running server(5s, 60s);
+  ::kill(::getpid(), SIGTERM);
+  std::string got;
+  do {  // until the signal has arrived
+    const UniqueFd client = connect_to(server.endpoint);
+    REQUIRE(client);
+    get(client, "/");
+    ::shutdown(client.get(), SHUT_WR);
+    got = read_to_end(client);
+    CHECK(got.ends_with("done"));
+  } while (got.find("Connection: close\r\n") == std::string::npos);
+  ::kill(::getpid(), SIGTERM);
+  CHECK(server.ended.get_future().wait_for(10s) == std::future_status::ready);
+}
+
+TEST_CASE("a socket may be left, and another one taken while it serves") {
+  Running server(5s);
+  Errors notes;
+  auto bound = std::move(*net::BoundSocket::bind({.host = "127.0.0.1"}, 1, notes));
+  REQUIRE(bound.front().listen(16));
+  UniqueFd late = std::move(bound.front().take().front());
+  const UniqueFd ours(::dup(late.get()));
+  server.control([&](runtime::Server& s) { s.accept_from({7, 5, false, std::move(late)}); });
+  const UniqueFd first = connect_to(bound.front().endpoint());
+  get(first, "/");
+  ::shutdown(first.get(), SHUT_WR);
+  CHECK(read_to_end(first).ends_with("done"));
+
+  server.control([](runtime::Server& s) { s.leave(7); });
+  server.control([](runtime::Server& s) { s.stop(0ms, true); });
+  CHECK(server.ended.get_future().wait_for(10s) == std::future_status::ready);
+  const UniqueFd second = connect_to(bound.front().endpoint());  // waits in the queue of whoever still has the socket
+  CHECK(second);
+  CHECK(UniqueFd(::accept(ours.get(), nullptr, nullptr)));
 }

@@ -1,0 +1,57 @@
+#include "master_board.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "scoreboard/snapshot.hpp"
+
+namespace appserve {
+namespace {
+
+constexpr std::size_t kLanes = 1024;  // loops at a time, of two generations; only those that are used cost memory
+
+std::string line(const scoreboard::InFlight& request) {
+  const std::int64_t age_ms = (scoreboard::monotonic_ns() - request.since_ns) / 1'000'000;
+  return fmt::format("{} {} from {} request {} after {} ms", request.method, request.target, request.peer, request.id,
+                     age_ms);
+}
+
+}  // namespace
+
+MasterBoard::MasterBoard(Log& log) {
+  auto board = scoreboard::Board::create(kLanes);
+  if (board)
+    board_.emplace(*std::move(board));
+  else
+    log.write(*board.error().fault, board.error().what);
+}
+
+std::uint32_t MasterBoard::enter(unsigned slot, unsigned generation, pid_t pid) {
+  if (!board_) return 0;
+  const std::size_t place = board_->claim_worker(slot);
+  if (place == scoreboard::kWorkers) return scoreboard::kWorkers;
+  scoreboard::Worker& worker = board_->worker(place);
+  worker.pid.set(pid);
+  worker.generation.set(generation);
+  return static_cast<std::uint32_t>(place);
+}
+
+void MasterBoard::set(std::uint32_t place, scoreboard::WorkerState state) {
+  if (board_ && place < scoreboard::kWorkers) board_->worker(place).state.store(state);
+}
+
+void MasterBoard::serves(std::uint32_t place) { set(place, scoreboard::WorkerState::serving); }
+void MasterBoard::drains(std::uint32_t place) { set(place, scoreboard::WorkerState::draining); }
+
+std::vector<std::string> MasterBoard::leave(std::uint32_t place, bool died) {
+  std::vector<std::string> lines;
+  if (!board_ || place >= scoreboard::kWorkers) return lines;
+  for (const scoreboard::InFlight& request : scoreboard::in_flight(*board_, place)) lines.push_back(line(request));
+  if (died) board_->worker(place).restarts.fetch_add(1);
+  board_->release_worker(place);
+  return lines;
+}
+
+}  // namespace appserve
