@@ -6,6 +6,8 @@
 //   }
 //
 // The app runs over the same C table as in the server, on the calling thread, in virtual time: sleep(1h) costs nothing.
+// An app that talks to the world (a database, threads of its own) needs TestOptions::patience: how long, in real time,
+// the clock waits for the world before it moves on to the next timer.
 // TestOptions::chaos != 0 makes a different legal server of it: bodies arrive in random pieces, what could be ready is
 // pending first. A test program needs RapidJSON's headers and, for .so files, libdl.
 #pragma once
@@ -24,6 +26,7 @@ struct TestOptions {
   std::string name = "test";
   std::uint32_t loops = 1;
   std::uint64_t chaos = 0;  // seed
+  std::chrono::milliseconds patience{0};
 };
 
 struct TestRequest {
@@ -132,7 +135,8 @@ class TestClient {
   TestResponse request(TestRequest r) {
     TestCall call = start(std::move(r));
     const std::uint64_t until = host_->now + detail::nanoseconds(1h);
-    while (call.pending() && host_->next_timer(until)) host_->settle();
+    while (call.pending() && host_->step(until)) {
+    }
     if (call.pending()) {
       disconnect(call);
       call.call_->failure = "TestClient: the request was still waiting after an hour";
@@ -151,6 +155,33 @@ class TestClient {
     }
     host_->settle();
     return call;
+  }
+
+  /// Runs a task as the app's background tasks run, on the first loop, and gives its result or its exception. Lets at
+  /// most an hour pass; then the task is cut short.
+  template <class T>
+  T run(Task<T> task) {
+    detail::Scope scope(&detail::test::table(), ctx(), reinterpret_cast<as_loop*>(host_->loops[0].get()));
+    bool ended = false;
+    run_detached(scope, task, ended);
+    const std::uint64_t until = host_->now + detail::nanoseconds(1h);
+    host_->settle();
+    while (!ended && host_->step(until)) {
+    }
+    if (!ended) scope.cancel();
+    while (!ended && host_->step(~std::uint64_t{0})) {
+    }
+    if (!ended) complain("a task waits for what will never come");
+    return task.handle().promise().take();
+  }
+  /// Lets things happen until `condition()` holds; false after an hour of virtual time.
+  template <class F>
+  bool until(F condition) {
+    const std::uint64_t end = host_->now + detail::nanoseconds(1h);
+    host_->settle();
+    while (!condition())
+      if (!host_->step(end)) return false;
+    return true;
   }
 
   void advance(std::chrono::nanoseconds d) {
@@ -199,6 +230,8 @@ class TestClient {
       if (app_.loop_stop) app_.loop_stop(self_, reinterpret_cast<as_loop*>(loop.get()), loop->index);
     host_->settle();
     if (!host_->timers.empty()) complain("timers were left: " + std::to_string(host_->timers.size()));
+    if (!host_->descriptors.empty())
+      complain("descriptors are still watched: " + std::to_string(host_->descriptors.size()));
     app_.destroy(std::exchange(self_, nullptr));
   }
 
@@ -221,6 +254,7 @@ class TestClient {
   explicit TestClient(TestOptions options)
       : options_(std::move(options)), host_(std::make_unique<detail::test::Host>(options_.loops)) {
     host_->chaos = options_.chaos;
+    host_->patience = static_cast<int>(options_.patience.count());
     settings_ = Json::parse(options_.config).value_or(Json());
     config_.owner = this;
     config_.size = sizeof(as_config);
@@ -233,6 +267,22 @@ class TestClient {
   }
 
   static void nothing(App&, const Config&) {}
+  /// Awaits a task's end, whatever it is.
+  template <class T>
+  struct Ended {
+    Task<T>& task;
+    bool await_ready() const noexcept { return false; }
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> parent) const {
+      return detail::start_child(task.handle(), task.handle().promise(), detail::scope_of(parent), parent);
+    }
+    void await_resume() const noexcept {}
+  };
+  template <class T>
+  static detail::Detached run_detached(detail::Scope&, Task<T>& task, bool& ended) {
+    co_await Ended<T>{task};
+    ended = true;
+  }
   [[noreturn]] static void complain(const std::string& text) {
     std::fprintf(stderr, "TestClient: %s\n", text.c_str());
     std::abort();

@@ -32,7 +32,8 @@ struct StopHook : Stored {
 
 /// Data of one type per loop, made on the loop.
 struct PerLoopBase : Stored {
-  virtual void resize(std::size_t loops) = 0;
+  /// Before any loop runs.
+  virtual void prepare(std::vector<Loop> loops) = 0;
   virtual void start(std::size_t loop) = 0;
   virtual void stop(std::size_t loop) noexcept = 0;
 };
@@ -178,19 +179,39 @@ class Group {
 };
 
 /// One T per loop, made on its loop before the first request there: `auto db = app.per_loop<Connection>();`, then
-/// `db(req).query(...)`. No lock needed.
+/// `db(req).query(...)`. No lock needed. A copy means the same.
 template <class T>
 class PerLoop {
  public:
   T& operator()(const Request& request) const { return *data_->values[request.loop_index()]; }
+  /// Null before the loop has started and after it has stopped. On that loop only.
+  T* find(as_loop* loop) const noexcept {
+    for (std::size_t i = 0; i < data_->loops.size(); ++i)
+      if (data_->loops[i].loop == loop) return data_->values[i] ? &*data_->values[i] : nullptr;
+    return nullptr;
+  }
 
  private:
   friend class App;
-  struct Data final : detail::PerLoopBase {
-    void resize(std::size_t loops) override { values.resize(loops); }
-    void start(std::size_t loop) override { values[loop].emplace(); }
+  struct Data : detail::PerLoopBase {
+    void prepare(std::vector<Loop> all) override {
+      loops = std::move(all);
+      values = std::vector<std::optional<T>>(loops.size());
+    }
     void stop(std::size_t loop) noexcept override { values[loop].reset(); }
+    std::vector<Loop> loops;
     std::vector<std::optional<T>> values;
+  };
+  template <class F>
+  struct MadeBy final : Data {
+    explicit MadeBy(F f) : make(std::move(f)) {}
+    void start(std::size_t loop) override { this->values[loop].emplace(InPlace{make, this->loops[loop]}); }
+    struct InPlace {
+      F& make;
+      const Loop& loop;
+      operator T() { return make(loop); }  // NOLINT(google-explicit-constructor): so that a T need not move
+    };
+    F make;
   };
   explicit PerLoop(Data& data) noexcept : data_(&data) {}
   Data* data_;  // the app's
@@ -226,7 +247,12 @@ class App : public Group {
 
   template <class T>
   PerLoop<T> per_loop() {
-    auto* data = new typename PerLoop<T>::Data();
+    return per_loop<T>([](const Loop&) { return T(); });
+  }
+  /// The same, with a T made by `make(const Loop&)`, for what waits or works on its loop. A T ends with its loop.
+  template <class T, class F>
+  PerLoop<T> per_loop(F make) {
+    auto* data = new typename PerLoop<T>::template MadeBy<F>(std::move(make));
     core_->per_loop.add(detail::Box<detail::Stored>(data));
     return PerLoop<T>(*data);
   }

@@ -13,9 +13,12 @@ class Instance {
  public:
   Instance(const as_host* host, as_ctx* ctx, Box<Core> core) : host_(host), ctx_(ctx), core_(std::move(core)) {
     core_->finish();
-    const std::uint32_t loops = host->loop_count(ctx);
-    for (std::uint32_t i = 0; i < loops; ++i) loops_.add(Box<Stored>(new LoopState(host, ctx, host->loop_at(ctx, i))));
-    for (PerLoopBase& data : core_->per_loop) data.resize(loops);
+    std::vector<Loop> loops(host->loop_count(ctx));
+    for (std::uint32_t i = 0; i < loops.size(); ++i) {
+      loops[i] = {host, ctx, host->loop_at(ctx, i)};
+      loops_.add(Box<Stored>(new LoopState(host, ctx, loops[i].loop)));
+    }
+    for (PerLoopBase& data : core_->per_loop) data.prepare(loops);
   }
   ~Instance() {
     for (StopHook& hook : core_->on_stop) hook.run();

@@ -7,6 +7,14 @@
 
 namespace appserve {
 inline namespace v1 {
+
+/// One of the server's loops, which is one thread, as an app instance sees it. What is started on it calls back there.
+struct Loop {
+  const as_host* host;
+  as_ctx* ctx;
+  as_loop* loop;
+};
+
 namespace detail {
 
 /// A pending wait that can be cut short. Linked into its scope while it waits. [home]
@@ -37,6 +45,7 @@ class Wait {
 class Scope final : private Wait {
  public:
   Scope(const as_host* host_table, as_ctx* app, as_loop* home) noexcept : host(host_table), ctx(app), loop(home) {}
+  explicit Scope(const Loop& home) noexcept : Scope(home.host, home.ctx, home.loop) {}
   explicit Scope(Scope& parent) noexcept : Scope(parent.host, parent.ctx, parent.loop) { follow(parent); }
 
   /// From now on cancelled together with `parent`, of the same loop.

@@ -3,8 +3,14 @@
 #ifndef APPSERVE_CHECK_HEADERS
 #pragma GCC system_header
 #endif
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include <appserve/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -28,7 +34,18 @@ struct Timer {
   std::uint64_t due;
 };
 
-/// What as_ctx*, as_loop* and as_op* point to here.
+struct Descriptor {
+  struct Wait {
+    std::int32_t events = 0;
+    as_done fn = nullptr;
+    void* arg = nullptr;
+  };
+  Host* host;
+  int fd;
+  std::array<Wait, 2> waits{};
+};
+
+/// What as_ctx*, as_loop*, as_op* and as_fd* point to here.
 struct Host {
   struct Loop {
     Host* host;
@@ -39,11 +56,15 @@ struct Host {
   }
   Host(const Host&) = delete;
   Host& operator=(const Host&) = delete;
+  ~Host() { ::close(wakeup); }
 
   /// [any] `fn` runs at the next turn.
   void later(std::function<void()> fn) {
-    const std::lock_guard lock(mutex);
-    ready.push_back(std::move(fn));
+    {
+      const std::lock_guard lock(mutex);
+      ready.push_back(std::move(fn));
+    }
+    if (!pthread_equal(home, pthread_self())) ::eventfd_write(wakeup, 1);
   }
   bool turn() {
     std::function<void()> fn;
@@ -56,9 +77,51 @@ struct Host {
     fn();
     return true;
   }
+  /// Runs all that can run without time passing, here and in the world.
   void settle() {
-    while (turn()) {
+    do {
+      while (turn()) {
+      }
+    } while (look_outside(0));
+  }
+  /// Waits up to `milliseconds` of real time for descriptors and other threads; runs what they bring. False: nothing.
+  bool look_outside(int milliseconds) {
+    std::vector<pollfd> polled{{wakeup, POLLIN, 0}};
+    std::vector<Descriptor*> watched{nullptr};
+    for (const auto& d : descriptors) {
+      const std::int32_t events = d->waits[0].events | d->waits[1].events;
+      if (events == 0) continue;
+      const int wanted = ((events & 1) != 0 ? POLLIN : 0) | ((events & 2) != 0 ? POLLOUT : 0);
+      polled.push_back({d->fd, static_cast<short>(wanted), 0});
+      watched.push_back(d.get());
     }
+    if (milliseconds == 0 && polled.size() == 1) return false;  // other threads' posts are in the queue already
+    if (::poll(polled.data(), polled.size(), milliseconds) <= 0) return false;
+    eventfd_t ignored = 0;
+    if (polled[0].revents != 0) ::eventfd_read(wakeup, &ignored);
+    for (std::size_t i = 1; i < polled.size(); ++i)
+      if (polled[i].revents != 0) tell(watched[i], polled[i].revents);
+    return true;
+  }
+  void tell(Descriptor* d, int happened) {
+    const bool broken = (happened & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+    const std::int32_t now =
+        ((happened & POLLIN) != 0 || broken ? 1 : 0) | ((happened & POLLOUT) != 0 || broken ? 2 : 0);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const bool open =
+          std::any_of(descriptors.begin(), descriptors.end(), [&](const auto& p) { return p.get() == d; });
+      if (!open) return;  // closed by what the first wait did
+      if ((d->waits[i].events & now) == 0) continue;
+      const Descriptor::Wait ended = std::exchange(d->waits[i], {});
+      ended.fn(ended.arg, AS_OK);
+    }
+  }
+  /// Something happens: outside, within our patience, or because time moves on. False: nothing does before `until`.
+  bool step(std::uint64_t until) {
+    if (patience != 0 ? !look_outside(patience) : true)
+      if (!next_timer(until)) return false;
+    settle();
+    return true;
   }
   /// Moves the clock on, timer by timer. False: no timer is left before `until`.
   bool next_timer(std::uint64_t until) {
@@ -89,7 +152,11 @@ struct Host {
   std::deque<std::function<void()>> ready;
   std::vector<std::unique_ptr<Loop>> loops;
   std::vector<std::unique_ptr<Timer>> timers;
+  std::vector<std::unique_ptr<Descriptor>> descriptors;
   std::vector<std::string> log;
+  const pthread_t home = pthread_self();
+  const int wakeup = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  int patience = 0;  // milliseconds of real time
   std::uint64_t now = 1;
   std::uint64_t chaos = 0;
   std::size_t in_flight = 0;
@@ -302,6 +369,31 @@ inline void cancel_timer(as_op* op) {
   timer->host->later([timer] { timer->host->end_timer(timer, AS_ECANCELED); });
 }
 
+inline std::int32_t open_descriptor(as_ctx* ctx, as_loop*, int fd, as_fd** out) {
+  Host& h = host_of(ctx);
+  const int own = ::dup(fd);
+  if (own < 0) return AS_EINVAL;
+  *out = reinterpret_cast<as_fd*>(h.descriptors.emplace_back(std::make_unique<Descriptor>(Descriptor{&h, own})).get());
+  return AS_OK;
+}
+
+inline std::int32_t wait_for_descriptor(as_fd* handle, std::int32_t events, as_done fn, void* arg) {
+  auto& d = *reinterpret_cast<Descriptor*>(handle);
+  if (events < 1 || events > 3) return AS_EINVAL;
+  if (((d.waits[0].events | d.waits[1].events) & events) != 0) return AS_ESTATE;
+  (d.waits[0].events == 0 ? d.waits[0] : d.waits[1]) = {events, fn, arg};
+  return AS_PENDING;
+}
+
+inline void close_descriptor(as_fd* handle) {
+  auto* d = reinterpret_cast<Descriptor*>(handle);
+  Host& h = *d->host;
+  ::close(d->fd);
+  for (const Descriptor::Wait& wait : d->waits)
+    if (wait.events != 0) h.later([wait] { wait.fn(wait.arg, AS_ECANCELED); });
+  std::erase_if(h.descriptors, [&](const auto& p) { return p.get() == d; });
+}
+
 inline std::int32_t offload(as_ctx* ctx, as_loop*, as_fn work, as_done done, void* arg) {
   host_of(ctx).later([=] {
     work(arg);
@@ -341,9 +433,9 @@ inline const as_host& table() {
     };
     h.timer = start_timer;
     h.timer_cancel = cancel_timer;
-    h.fd_open = [](as_ctx*, as_loop*, int, as_fd**) -> std::int32_t { return AS_ENOSYS; };
-    h.fd_wait = [](as_fd*, std::int32_t, as_done, void*) -> std::int32_t { return AS_ENOSYS; };
-    h.fd_close = [](as_fd*) {};
+    h.fd_open = open_descriptor;
+    h.fd_wait = wait_for_descriptor;
+    h.fd_close = close_descriptor;
     h.offload = offload;
     h.extension = [](const char*) -> const void* { return nullptr; };
     h.now_ns = []() -> std::uint64_t {

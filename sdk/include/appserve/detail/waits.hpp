@@ -158,6 +158,74 @@ class ThisScope {
   Scope* scope_ = nullptr;
 };
 
+/// What one coroutine sets and another waits for, of the same loop. A set that nobody waits for is kept, once. [home]
+class Signal {
+ public:
+  class Awaiter final : Wait {
+   public:
+    explicit Awaiter(Signal& signal) noexcept : signal_(signal) {}
+    bool await_ready() const noexcept { return false; }
+    template <class P>
+    bool await_suspend(std::coroutine_handle<P> h) noexcept {
+      scope_ = &scope_of(h);
+      if (scope_->cancelled() || std::exchange(signal_.set_, false)) return false;
+      waiting_ = h;
+      signal_.waiter_ = this;
+      scope_->add(*this);
+      return true;
+    }
+    void await_resume() const {
+      if (scope_->cancelled()) throw Cancelled();
+    }
+
+   private:
+    friend class Signal;
+    void cut() noexcept override { wake(); }
+    /// Resumes at the next turn, so that what is set many times in one turn is seen once.
+    void wake() noexcept {
+      if (std::exchange(signal_.waiter_, nullptr) != this) return;
+      scope_->host->post(
+          scope_->ctx, scope_->loop,
+          [](void* self) {
+            auto* awaiter = static_cast<Awaiter*>(self);
+            awaiter->unlink();
+            awaiter->waiting_.resume();
+          },
+          this);
+    }
+    Signal& signal_;
+    Scope* scope_ = nullptr;
+    std::coroutine_handle<> waiting_;
+  };
+
+  void set() noexcept {
+    if (waiter_)
+      waiter_->wake();
+    else
+      set_ = true;
+  }
+  Awaiter wait() noexcept { return Awaiter(*this); }
+
+ private:
+  Awaiter* waiter_ = nullptr;
+  bool set_ = false;
+};
+
+class ThisLoop {
+ public:
+  bool await_ready() const noexcept { return false; }
+  template <class P>
+  bool await_suspend(std::coroutine_handle<P> h) noexcept {
+    const Scope& scope = scope_of(h);
+    loop_ = {scope.host, scope.ctx, scope.loop};
+    return false;
+  }
+  Loop await_resume() const noexcept { return loop_; }
+
+ private:
+  Loop loop_{};
+};
+
 /// Awaits a task in another scope than the awaiting coroutine's.
 template <class T>
 struct InScope {
@@ -208,6 +276,9 @@ class Deadline {
 };
 
 }  // namespace detail
+
+/// `co_await this_loop()`: where this coroutine runs.
+inline detail::ThisLoop this_loop() noexcept { return {}; }
 
 /// Waits without holding the thread. Cut short by cancellation.
 inline detail::Sleep sleep(std::chrono::nanoseconds duration) noexcept { return detail::Sleep(duration); }
