@@ -48,19 +48,8 @@ T optional_body(const Body& body) {
   return *value;
 }
 
-/// Tells the viewers what has changed; on the thread that changed it, so that no departed client can prevent it.
-Result<Room> told(House& house, Result<Room> result) {
-  if (const auto* room = std::get_if<Room>(&result)) house.live.tell(*room);
-  return result;
-}
-
-Result<Rooms::Seated> told(House& house, Result<Rooms::Seated> result) {
-  if (const auto* seated = std::get_if<Rooms::Seated>(&result)) house.live.tell(seated->room);
-  return result;
-}
-
 Task<TablesView> list_tables(House& house) {
-  const auto rooms = co_await appserve::blocking([&] { return house.rooms.open(); });
+  const auto rooms = co_await house.rooms.open();
   TablesView tables;
   for (const Room& room : rooms) tables.rooms.push_back({.id = room.id, .age = house.rooms.now() - room.created_at});
   co_return tables;
@@ -68,7 +57,7 @@ Task<TablesView> list_tables(House& house) {
 
 Task<Response> create_room(House& house, Request& request, Body body) {
   const auto wish = optional_body<NewRoom>(body);
-  const auto made = co_await appserve::blocking([&] { return house.rooms.create(wish.listed); });
+  const auto made = co_await house.rooms.create(wish.listed);
   Response response = to_response(made);
   if (const auto* room = std::get_if<Room>(&made))
     response.status(201).header("location", std::string(request.prefix()) + "/rooms/" + room->id);
@@ -76,7 +65,7 @@ Task<Response> create_room(House& house, Request& request, Body body) {
 }
 
 Task<Response> show_room(House& house, Request& request, std::string id) {
-  const auto found = co_await appserve::blocking([&] { return house.rooms.find(id); });
+  const auto found = co_await house.rooms.find(id);
   const auto* room = std::get_if<Room>(&found);
   if (room && request.header("if-none-match") == tag_of(*room)) co_return Response(304).header("etag", tag_of(*room));
   co_return to_response(found);
@@ -84,33 +73,29 @@ Task<Response> show_room(House& house, Request& request, std::string id) {
 
 Task<Response> join(House& house, std::string id, Body body) {
   const auto known = optional_body<Credentials>(body);
-  co_return to_response(co_await appserve::blocking([&] { return told(house, house.rooms.join(id, known.token)); }));
+  const auto joined = co_await house.rooms.join(std::move(id), known.token);
+  co_return to_response(joined);
 }
 
 Task<Response> play(House& house, std::string id, Move move) {
-  co_return to_response(
-      co_await appserve::blocking([&] { return told(house, house.rooms.play(id, move.token, move.cell)); }));
+  const auto played = co_await house.rooms.play(std::move(id), std::move(move.token), move.cell);
+  co_return to_response(played);
 }
 
 Task<Response> rematch(House& house, std::string id, Credentials player) {
-  co_return to_response(
-      co_await appserve::blocking([&] { return told(house, house.rooms.rematch(id, player.token)); }));
+  const auto started = co_await house.rooms.rematch(std::move(id), std::move(player.token));
+  co_return to_response(started);
 }
 
 Task<Response> watch(House& house, Request& request, std::string id) {
   auto news = house.live.watch(id);  // first watch, then look: nothing is missed
-  const auto found = co_await appserve::blocking([&] { return house.rooms.find(id); });
+  const auto found = co_await house.rooms.find(id);
   const auto* room = std::get_if<Room>(&found);
   if (!room) co_return to_response(found);
   const bool has_it = request.header("last-event-id") == std::to_string(room->version);
-  co_return Response::sse([news = std::move(news), first = News::of(*room), has_it](Stream& out) mutable {
-    return stream_news(out, news, std::move(first), has_it);
+  co_return Response::sse([&house, id, news = std::move(news), first = News::of(*room), has_it](Stream& out) mutable {
+    return stream_news(out, house.rooms, id, news, std::move(first), has_it);
   });
-}
-
-Task<> clear_old_rooms(House& house) {
-  const auto gone = co_await appserve::blocking([&] { return house.rooms.expire(); });
-  for (const std::string& id : gone) house.live.end(id);
 }
 
 }  // namespace
@@ -123,7 +108,7 @@ void add_routes(App& app, const std::shared_ptr<House>& house, Log log) {
     return error(503, "store_unavailable", "The rooms are out of reach right now. Try again.")
         .header("retry-after", "5");
   });
-  app.every(kExpiryPeriod, [house] { return clear_old_rooms(*house); });
+  app.every(kExpiryPeriod, [house] { return house->rooms.expire(); });
 
   app.get("/", [](Request& request) { return page(request); });
   app.get("/rooms", [house] { return list_tables(*house); });

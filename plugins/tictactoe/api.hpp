@@ -9,11 +9,18 @@
 
 namespace tictactoe {
 
-/// The rooms and those who watch them: every change is made and told in one go, on the blocking pool.
+/// The rooms and those who watch them.
 struct House {
-  explicit House(Rooms opened) : rooms(std::move(opened)) {}
-  Rooms rooms;
+  House(std::unique_ptr<Store> store, Rooms::Limits limits, Rooms::Clock clock)
+      : rooms(heard(std::move(store)), limits, std::move(clock)) {}
   Live live;
+  Rooms rooms;
+
+ private:
+  std::unique_ptr<Store> heard(std::unique_ptr<Store> store) {
+    store->listen([this](const Change& change) { live.tell(change); });
+    return store;
+  }
 };
 
 /// Adds every route and the regular clearing of old rooms. README.md lists requests, answers and codes.

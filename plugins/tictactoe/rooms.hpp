@@ -1,5 +1,5 @@
 // What one can do with rooms: each call is one atomic step on the store, whoever else plays in this or another
-// process. Knows no HTTP and no event loop; every call may block.
+// process. Knows no HTTP.
 #pragma once
 #include <chrono>
 #include <functional>
@@ -17,7 +17,7 @@ namespace tictactoe {
 template <class T>
 using Result = std::variant<T, Refusal>;
 
-/// Any thread. Throws StoreError when the store fails.
+/// Any loop. Tasks throw StoreError when the store fails.
 class Rooms {
  public:
   struct Limits {
@@ -39,20 +39,20 @@ class Rooms {
 
   std::int64_t now() const { return clock_(); }
 
-  Result<Room> create(bool listed);
-  Result<Room> find(std::string_view id);
+  appserve::Task<Result<Room>> create(bool listed);
+  appserve::Task<Result<Room>> find(std::string id);
   /// A known token gets its seat again; an empty one the first free seat; nobody a taken one.
-  Result<Seated> join(std::string_view id, std::string_view token);
-  Result<Room> play(std::string_view id, std::string_view token, int cell);
-  Result<Room> rematch(std::string_view id, std::string_view token);
+  appserve::Task<Result<Seated>> join(std::string id, std::string token);
+  appserve::Task<Result<Room>> play(std::string id, std::string token, int cell);
+  appserve::Task<Result<Room>> rematch(std::string id, std::string token);
   /// Listed rooms that wait for a player, newest first.
-  std::vector<Room> open();
-  /// Deletes rooms nobody has touched for long and returns their ids.
-  std::vector<std::string> expire();
+  appserve::Task<std::vector<Room>> open();
+  /// Deletes rooms nobody has touched for long.
+  appserve::Task<> expire();
 
  private:
   /// Loads, changes and writes back, again if somebody was faster.
-  Result<Room> change(std::string_view id, const std::function<std::optional<Refusal>(Room&)>& apply);
+  appserve::Task<Result<Room>> change(std::string id, std::function<std::optional<Refusal>(Room&)> apply);
 
   std::unique_ptr<Store> store_;
   Limits limits_;

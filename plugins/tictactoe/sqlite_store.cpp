@@ -91,7 +91,33 @@ SqliteStore::SqliteStore(const std::string& path)
               "DELETE FROM rooms WHERE updated_at < ?1 OR (updated_at < ?2 AND moves = '' AND round = 1) "
               "RETURNING id") {}
 
-Store::Created SqliteStore::create(const Room& room, std::int64_t max_rooms) {
+appserve::Task<Store::Created> SqliteStore::create(Room room, std::int64_t max_rooms) {
+  co_return co_await appserve::blocking([&] { return create_now(room, max_rooms); });
+}
+
+appserve::Task<std::optional<Room>> SqliteStore::load(std::string id) {
+  co_return co_await appserve::blocking([&] { return load_now(id); });
+}
+
+appserve::Task<bool> SqliteStore::replace(Room room, std::int64_t expected) {
+  co_return co_await appserve::blocking([&] {
+    const bool written = replace_now(room, expected);
+    if (written) tell({room.id, room});
+    return written;
+  });
+}
+
+appserve::Task<std::vector<Room>> SqliteStore::open_rooms(int limit) {
+  co_return co_await appserve::blocking([&] { return open_rooms_now(limit); });
+}
+
+appserve::Task<> SqliteStore::expire(Expiry expiry) {
+  co_await appserve::blocking([&] {
+    for (const std::string& id : expire_now(expiry)) tell({id, std::nullopt});
+  });
+}
+
+Store::Created SqliteStore::create_now(const Room& room, std::int64_t max_rooms) {
   const std::lock_guard lock(turn_);
   sqlite::Run run(create_);
   bind_all(run, room);
@@ -100,7 +126,7 @@ Store::Created SqliteStore::create(const Room& room, std::int64_t max_rooms) {
   return db_.changes() == 1 ? Created::yes : Created::full;
 }
 
-std::optional<Room> SqliteStore::load(std::string_view id) {
+std::optional<Room> SqliteStore::load_now(const std::string& id) {
   const std::lock_guard lock(turn_);
   sqlite::Run run(load_);
   run.bind(id);
@@ -108,7 +134,7 @@ std::optional<Room> SqliteStore::load(std::string_view id) {
   return read_room(run);
 }
 
-bool SqliteStore::replace(const Room& room, std::int64_t expected) {
+bool SqliteStore::replace_now(const Room& room, std::int64_t expected) {
   const std::lock_guard lock(turn_);
   sqlite::Run run(replace_);
   bind_all(run, room);
@@ -117,7 +143,7 @@ bool SqliteStore::replace(const Room& room, std::int64_t expected) {
   return db_.changes() == 1;
 }
 
-std::vector<Room> SqliteStore::open_rooms(int limit) {
+std::vector<Room> SqliteStore::open_rooms_now(int limit) {
   const std::lock_guard lock(turn_);
   sqlite::Run run(open_rooms_);
   run.bind(limit);
@@ -126,7 +152,7 @@ std::vector<Room> SqliteStore::open_rooms(int limit) {
   return rooms;
 }
 
-std::vector<std::string> SqliteStore::expire(const Expiry& expiry) {
+std::vector<std::string> SqliteStore::expire_now(const Expiry& expiry) {
   const std::lock_guard lock(turn_);
   sqlite::Run run(expire_);
   run.bind(expiry.played_before).bind(expiry.unplayed_before);

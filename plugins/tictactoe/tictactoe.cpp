@@ -29,8 +29,9 @@ Rooms::Limits limits_of(const Settings& settings) {
   return limits;
 }
 
-Rooms open_rooms(const Settings& settings) try {
-  return Rooms(open_store(settings.state), limits_of(settings), [] { return std::int64_t{std::time(nullptr)}; });
+std::shared_ptr<House> open_house(appserve::App& app, const Settings& settings) try {
+  return std::make_shared<House>(open_store(app, settings.state), limits_of(settings),
+                                 [] { return std::int64_t{std::time(nullptr)}; });
 } catch (const StoreError& error) {
   throw appserve::ConfigError(error.what());
 }
@@ -39,8 +40,8 @@ Rooms open_rooms(const Settings& settings) try {
 }  // namespace tictactoe
 
 static appserve::App create_app(const appserve::Config& config) {
-  const auto house = std::make_shared<tictactoe::House>(tictactoe::open_rooms(config.as<tictactoe::Settings>()));
   appserve::App app;
+  const auto house = tictactoe::open_house(app, config.as<tictactoe::Settings>());
   tictactoe::add_routes(app, house, config.log());
   return app;
 }

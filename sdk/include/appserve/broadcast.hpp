@@ -179,6 +179,19 @@ class Topics {
     for (const auto& box : sleepers) box->wake();
   }
 
+  /// To every subscriber of every key.
+  void publish_all(T message) {
+    const auto shared = std::make_shared<const T>(std::move(message));
+    std::vector<std::shared_ptr<detail::Mailbox<T>>> sleepers;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [key, boxes] : topics_)
+        for (const auto& weak : boxes)
+          if (auto box = weak.lock(); box && box->put(shared)) sleepers.push_back(std::move(box));
+    }
+    for (const auto& box : sleepers) box->wake();
+  }
+
   /// Every subscription ends with nullopt after what it has queued; so do later ones at once.
   void close() {
     std::vector<std::shared_ptr<detail::Mailbox<T>>> sleepers;

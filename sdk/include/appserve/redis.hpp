@@ -194,6 +194,8 @@ class Redis {
 
   /// The server's address as people may see it: without user and password.
   std::string name() const { return address_->name(); }
+  /// The number of the database, from the URL.
+  int database() const noexcept { return address_->database; }
 
  private:
   static Task<RedisSubscription> listen(Redis self, RedisCommands subscribe, std::size_t missing) {

@@ -19,11 +19,27 @@ using namespace tictactoe;
 namespace {
 
 struct BrokenStore final : Store {
-  Created create(const Room&, std::int64_t) override { throw StoreError("disk on fire"); }
-  std::optional<Room> load(std::string_view) override { throw StoreError("disk on fire"); }
-  bool replace(const Room&, std::int64_t) override { throw StoreError("disk on fire"); }
-  std::vector<Room> open_rooms(int) override { throw StoreError("disk on fire"); }
-  std::vector<std::string> expire(const Expiry&) override { return {}; }
+  static appserve::Task<> fail() {
+    co_await appserve::sleep(1ms);
+    throw StoreError("disk on fire");
+  }
+  appserve::Task<Created> create(Room, std::int64_t) override {
+    co_await fail();
+    co_return Created::yes;
+  }
+  appserve::Task<std::optional<Room>> load(std::string) override {
+    co_await fail();
+    co_return std::nullopt;
+  }
+  appserve::Task<bool> replace(Room, std::int64_t) override {
+    co_await fail();
+    co_return false;
+  }
+  appserve::Task<std::vector<Room>> open_rooms(int) override {
+    co_await fail();
+    co_return std::vector<Room>();
+  }
+  appserve::Task<> expire(Expiry) override { co_return; }
 };
 
 struct Table {
@@ -38,7 +54,7 @@ struct Playground {
 
   explicit Playground(TestOptions options = {.prefix = "/game", .loops = 2},
                       std::unique_ptr<Store> store = std::make_unique<SqliteStore>(":memory:"))
-      : house(std::make_shared<House>(Rooms(std::move(store), {}, [this] { return now; }))),
+      : house(std::make_shared<House>(std::move(store), Rooms::Limits(), [this] { return now; })),
         client([this](appserve::App& app, const appserve::Config& config) { add_routes(app, house, config.log()); },
                std::move(options)) {}
 
@@ -125,12 +141,24 @@ TEST_CASE("a change told late, after a newer one, is not shown") {
   Playground play;
   const Table game = play.start();
   auto viewer = play.watch(game);
-  const Room old = std::get<Room>(play.house->rooms.find(game.room));
+  const Room old = std::get<Room>(play.client.run(play.house->rooms.find(game.room)));
   play.move(game, game.x, 4);
-  play.house->live.tell(old);
+  play.house->live.tell({old.id, old});
   play.client.settle();
   CHECK(count(viewer.body(), "event: state") == 2);
   play.client.disconnect(viewer);
+}
+
+TEST_CASE("told to look again, viewers see what they have missed, once") {
+  Playground play;
+  const Table game = play.start();
+  auto viewer = play.watch(game);
+  play.house->live.tell({});
+  play.client.settle();
+  CHECK(count(viewer.body(), "event: state") == 1);
+  play.house->live.tell({.id = game.room, .room = std::nullopt});
+  play.client.settle();
+  CHECK_FALSE(viewer.pending());
 }
 
 TEST_CASE("a quiet stream carries a comment every 15 seconds") {
