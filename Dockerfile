@@ -8,7 +8,7 @@ RUN ./dev build release && DESTDIR=/out cmake --install build/release --prefix /
 
 FROM debian:bookworm-slim
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libspdlog1.10 libfmt9 libtomlplusplus3 libsqlite3-0 libstdc++6 \
+ && apt-get install -y --no-install-recommends libspdlog1.10 libfmt9 libtomlplusplus3 libsqlite3-0 libhiredis0.14 libstdc++6 \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd --system --gid 10001 appserve \
  && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/appserve --shell /usr/sbin/nologin appserve \

@@ -10,7 +10,7 @@ namespace tictactoe {
 
 struct News {
   std::int64_t version = 0;
-  std::string state;  // the room as JSON
+  std::string state;   // the room as JSON
   bool gone = false;   // deleted: nothing more will come
   bool again = false;  // something may have been missed: look for yourself
 

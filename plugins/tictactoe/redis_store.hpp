@@ -1,5 +1,5 @@
-// Rooms in Redis, which any number of processes on any machines share. A change is one Lua script: it is written, listed
-// and published to every process, or it is not made at all.
+// Rooms in Redis, which any number of processes on any machines share. A change is one Lua script: it is written,
+// listed and published to every process, or it is not made at all.
 #pragma once
 #include <appserve/redis.hpp>
 

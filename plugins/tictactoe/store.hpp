@@ -20,8 +20,8 @@ struct StoreError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What has happened to a room, through whatever process: it has changed, or it is gone (no room). Without an id: news may
-/// have been missed, look again.
+/// What has happened to a room, through whatever process: it has changed, or it is gone (no room). Without an id: news
+/// may have been missed, look again.
 struct Change {
   std::string id;
   std::optional<Room> room;

@@ -211,7 +211,7 @@ class Lives(unittest.TestCase):
         self.assertEqual(Player(server, room).seat, "X")
 
     def test_wrong_settings_end_the_start_with_a_sentence(self):
-        for settings, sentence in (({"state": "redis://x"}, "names no store"),
+        for settings, sentence in (({"state": "file:x"}, "names no store"), ({"state": "redis://"}, "has no host"),
                                    ({"state": "sqlite:/nowhere/game.db"}, "unable to open database file"),
                                    ({"max_rooms": 0}, "max_rooms"), ({"max_room": 5}, "max_room")):
             with self.subTest(settings=settings):

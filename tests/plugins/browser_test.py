@@ -12,9 +12,13 @@ PHONE = dict(width=390, height=844, scale=2, touch=True)
 
 
 class TwoBrowsers(unittest.TestCase):
+    @staticmethod
+    def serve():
+        return GameServer(prefix="/game").start()
+
     @classmethod
     def setUpClass(cls):
-        cls.server = GameServer(prefix="/game").start()
+        cls.server = cls.serve()
         cls.addClassCleanup(cls.server.close)
         cls.driver = webdriver.Driver()
         cls.addClassCleanup(cls.driver.close)

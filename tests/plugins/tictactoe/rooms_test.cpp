@@ -49,9 +49,7 @@ Refusal refused(appserve::Task<Result<T>> task) {
   return refused(run(std::move(task)));
 }
 
-bool exists(House& house, const std::string& id) {
-  return std::holds_alternative<Room>(run(house.rooms.find(id)));
-}
+bool exists(House& house, const std::string& id) { return std::holds_alternative<Room>(run(house.rooms.find(id))); }
 
 }  // namespace
 

@@ -3,9 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include "../../support/redis_server.hpp"
 #include <appserve/redis.hpp>
 #include <appserve/test.hpp>
+#include "../../support/redis_server.hpp"
 
 using tictactoe::Change;
 using tictactoe::Mark;
