@@ -112,3 +112,17 @@ TEST_CASE("a library or symbol that is not there is an exception with the reason
   CHECK_THROWS_AS(TestClient("./none.so:app"), std::runtime_error);
   CHECK_THROWS_AS(TestClient(std::string(APPS_FOLDER) + "/libhello.so:nothing"), std::runtime_error);
 }
+
+TEST_CASE("clients may leave our apps at any point of any request") {
+  for (const std::string& app : {library("hello"), library("info"), library("echo")}) {
+    CAPTURE(app);
+    for (std::uint64_t seed = 0; seed < 5; ++seed) {
+      TestClient c(app, {.chaos = seed});
+      for (const char* method : {"GET", "POST"})
+        for (const char* target : {"/", "/hello/Ada", "/GetMyInfo", "/a/b"})
+          c.leave_everywhere({.method = method, .target = target, .body = std::string(method[0] == 'P' ? 100 : 0, 'b')},
+                             [&](const TestResponse&) { CHECK(c.in_flight() == 0); });
+      CHECK(c.timers() == 0);
+    }
+  }
+}

@@ -22,6 +22,8 @@ Task<int> doubled(int n) {
   co_return 2 * n;
 }
 
+Task<> sleep_for(std::chrono::nanoseconds d) { co_await sleep(d); }
+
 Task<int> depth(int n) {
   if (n == 0) co_return 0;
   co_return 1 + co_await depth(n - 1);
@@ -268,4 +270,47 @@ TEST_CASE("two instances of one app share nothing") {
   a.get("/");
   CHECK(a.get("/").body == "2");
   CHECK(b.get("/").body == "1");
+}
+
+TEST_CASE("a client can be made to leave at every point where a handler waits") {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    int alive = 0, cut = 0, done = 0;
+    TestClient c(
+        [&](App& app) {
+          app.post("/", [&](Request& request) -> Task<std::string> {
+            const Tracked tracked(alive);
+            std::size_t bytes = 0;
+            try {
+              while (auto chunk = co_await request.read()) bytes += chunk->size();
+              co_await when_all(sleep_for(1s), sleep_for(2s));
+              co_await blocking([] {});
+              ++done;
+            } catch (const Cancelled&) {
+              ++cut;
+              throw;
+            }
+            co_return std::to_string(bytes);
+          });
+          app.get("/stream", [&] {
+            return Response::stream([&](Stream& out) -> Task<> {
+              const Tracked tracked(alive);
+              for (int i = 0; i < 3; ++i) co_await out.write("x");
+            });
+          });
+        },
+        {.chaos = seed});
+    std::size_t complete = 0;
+    const auto check = [&](const TestResponse& r) {
+      CHECK(alive == 0);
+      CHECK(c.in_flight() == 0);
+      CHECK(c.timers() == 0);
+      complete += r.body == "20" ? 1 : 0;
+    };
+    const std::size_t times = c.leave_everywhere({.method = "POST", .body = std::string(20, 'b')}, check);
+    CHECK(times >= 5);
+    CHECK(static_cast<std::size_t>(cut + done) == times);
+    CHECK(complete == 1);
+    c.leave_everywhere({.target = "/stream"}, check);
+  }
 }

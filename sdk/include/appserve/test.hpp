@@ -9,7 +9,8 @@
 // An app that talks to the world (a database, threads of its own) needs TestOptions::patience: how long, in real time,
 // the clock waits for the world before it moves on to the next timer.
 // TestOptions::chaos != 0 makes a different legal server of it: bodies arrive in random pieces, what could be ready is
-// pending first. A test program needs RapidJSON's headers and, for .so files, libdl.
+// pending first. TestClient::leave_everywhere() takes a request apart at every wait. A test program needs RapidJSON's
+// headers and, for .so files, libdl.
 #pragma once
 #ifndef APPSERVE_CHECK_HEADERS
 #pragma GCC system_header
@@ -146,15 +147,30 @@ class TestClient {
 
   /// Starts a request and runs what can run without time passing.
   TestCall start(TestRequest r) {
-    TestCall call(make_call(std::move(r)));
-    detail::test::Call& c = *call.call_;
-    ++host_->in_flight;
-    if (app_.handle(self_, &c) != AS_PENDING) {
-      c.released = true;
-      --host_->in_flight;
-    }
+    TestCall call = hand_over(std::move(r));
     host_->settle();
     return call;
+  }
+
+  /// Asks again and again, the client leaving at once, after the first thing that happens, after the second, … until
+  /// the app is done before: so it leaves at every point where the handler can be waiting. `after(response)` runs each
+  /// time, when the handler has unwound. Lets a minute pass each time (a stream that never ends). The number of times.
+  template <class F>
+  std::size_t leave_everywhere(const TestRequest& r, F after) {
+    for (std::size_t events = 0;; ++events) {
+      TestCall call = hand_over(r);
+      const std::uint64_t until = host_->now + detail::nanoseconds(1min);
+      bool more = true;
+      for (std::size_t n = 0; n < events && call.pending() && more; ++n) more = host_->event(until);
+      const bool last = !call.pending() || !more;
+      if (call.pending()) disconnect(call);
+      while (call.pending() && host_->step(until + detail::nanoseconds(1h))) {
+      }
+      if (call.pending()) complain("a handler did not end after its client had left");
+      host_->settle();
+      after(call.response());
+      if (last) return events + 1;
+    }
   }
 
   /// Runs a task as the app's background tasks run, on the first loop, and gives its result or its exception. Lets at
@@ -267,6 +283,18 @@ class TestClient {
   }
 
   static void nothing(App&, const Config&) {}
+
+  TestCall hand_over(TestRequest r) {
+    TestCall call(make_call(std::move(r)));
+    detail::test::Call& c = *call.call_;
+    ++host_->in_flight;
+    if (app_.handle(self_, &c) != AS_PENDING) {
+      c.released = true;
+      --host_->in_flight;
+    }
+    return call;
+  }
+
   /// Awaits a task's end, whatever it is.
   template <class T>
   struct Ended {

@@ -235,3 +235,33 @@ TEST_CASE("a whole game in every order of events a server may choose") {
     play.client.disconnect(viewer);
   }
 }
+
+TEST_CASE("players may leave at any point of any request: every frame unwinds and the room is whole") {
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    CAPTURE(seed);
+    Playground play({.loops = 2, .chaos = seed});
+    const Table game = play.start();
+    const std::string room = "/rooms/" + game.room;
+    std::int64_t version = 0;
+    const auto check = [&](const TestResponse&) {
+      CHECK(play.client.in_flight() == 0);
+      const auto seen = Json::parse(play.client.get(room).body);
+      REQUIRE(seen);
+      const std::int64_t now = (*seen)["version"].integer<std::int64_t>().value();
+      CHECK(now >= version);  // whole, and never going back
+      version = now;
+    };
+    const auto post = [&](const std::string& target, const std::string& body) {
+      play.client.leave_everywhere(
+          {.method = "POST", .target = target, .headers = {{"content-type", "application/json"}}, .body = body}, check);
+    };
+    post("/rooms", R"({"listed":true})");
+    post(room + "/join", R"({"token":")" + game.x + "\"}");
+    post(room + "/moves", R"({"cell":4,"token":")" + game.x + "\"}");
+    post(room + "/moves", R"({"cell":0,"token":")" + game.o + "\"}");
+    post(room + "/rematch", R"({"token":")" + game.o + "\"}");
+    for (const std::string& target : {std::string("/rooms"), room, room + "/events", std::string("/")})
+      play.client.leave_everywhere({.target = target}, check);
+    CHECK(version == 5);  // both moves were made, once
+  }
+}

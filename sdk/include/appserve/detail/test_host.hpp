@@ -116,10 +116,11 @@ struct Host {
       ended.fn(ended.arg, AS_OK);
     }
   }
+  /// The next single thing happens. False: nothing does before `until`.
+  bool event(std::uint64_t until) { return turn() || look_outside(patience) || next_timer(until); }
   /// Something happens: outside, within our patience, or because time moves on. False: nothing does before `until`.
   bool step(std::uint64_t until) {
-    if (patience != 0 ? !look_outside(patience) : true)
-      if (!next_timer(until)) return false;
+    if (!look_outside(patience) && !next_timer(until)) return false;
     settle();
     return true;
   }
