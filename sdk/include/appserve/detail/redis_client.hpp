@@ -65,8 +65,6 @@ class RedisClient : public std::enable_shared_from_this<RedisClient> {
     std::erase_if(waiting_, [&](const auto& c) { return c.get() == &call; });
   }
 
-  const Loop& loop() const noexcept { return loop_; }
-
  private:
   using Calls = std::deque<std::unique_ptr<RedisCall>>;
   static constexpr std::size_t kTicks = 4;          // a timeout in ticks of the clock
