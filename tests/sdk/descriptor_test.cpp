@@ -50,15 +50,15 @@ TEST_CASE("a wait that is cut short leaves the other wait alone") {
     char full[4096] = {};
     while (::send(p.here, full, sizeof full, 0) > 0) {
     }
-    auto writer = [](Descriptor& out, const Pair& pair) -> Task<> {
+    auto writer = [](Descriptor& out, const Pair& ends) -> Task<> {
       co_await out.writable();  // after the reader was cut
-      CHECK(::send(pair.here, "y", 1, 0) == 1);
+      CHECK(::send(ends.here, "y", 1, 0) == 1);
     };
-    auto reader = [](Descriptor& in, const Pair& pair) -> Task<> {
+    auto reader = [](Descriptor& in, const Pair& ends) -> Task<> {
       const bool came = co_await within(10ms, until_readable(in));
       CHECK_FALSE(came);
       char drained[65536];
-      while (::recv(pair.there, drained, sizeof drained, 0) > 0) {
+      while (::recv(ends.there, drained, sizeof drained, 0) > 0) {
       }
     };
     co_await when_all(writer(d, p), reader(d, p));
