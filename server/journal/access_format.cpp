@@ -24,13 +24,20 @@ struct AccessFormat::Out {
     else
       append_printable(to, value, json, most);
   }
-  template <class... Values>
-  void format(fmt::format_string<Values...> how, Values&&... values) const {
-    fmt::format_to(std::back_inserter(to), how, std::forward<Values>(values)...);
+  template <class Integer>
+  void number(Integer value) const {
+    const fmt::format_int digits(value);
+    to.append(digits.data(), digits.size());
+  }
+  void thousandths(long long value) const {
+    const char digits[]{'.', static_cast<char>('0' + value / 100 % 10), static_cast<char>('0' + value / 10 % 10),
+                        static_cast<char>('0' + value % 10)};
+    to.append(digits, sizeof digits);
   }
   void milliseconds(Duration duration) const {
-    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
-    format("{}.{:03}", us / 1000, us % 1000);
+    const long long us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+    number(us / 1000);
+    thousandths(us % 1000);
   }
 };
 
@@ -70,8 +77,13 @@ struct Names {
     void (*value)(const Out&, const Line&);
   };
   static constexpr std::array kAll{
-      Row{"time", [](const Out& out, const Line& l) { out.format("{}.{:03}Z", l.second, l.millisecond); }},
-      Row{"clf_time", [](const Out& out, const Line& l) { out.format("{} +0000", l.clf_second); }},
+      Row{"time",
+          [](const Out& out, const Line& l) {
+            out.to += l.second;
+            out.thousandths(l.millisecond);
+            out.to += 'Z';
+          }},
+      Row{"clf_time", [](const Out& out, const Line& l) { out.to.append(l.clf_second).append(" +0000"); }},
       Row{"remote", [](const Out& out, const Line& l) { out.text(l.remote); }},
       Row{"client", [](const Out& out, const Line& l) { out.text(address_of(l.remote)); }},
       Row{"id", [](const Out& out, const Line& l) { out.text(l.id); }},
@@ -93,9 +105,9 @@ struct Names {
       Row{"route", [](const Out& out, const Line& l) { out.text(l.route); }},
       Row{"ending", [](const Out& out, const Line& l) { out.text(l.ending); }},
       Row{"why", [](const Out& out, const Line& l) { out.text(l.why); }},
-      Row{"status", [](const Out& out, const Line& l) { out.format("{}", l.status); }},
-      Row{"bytes_in", [](const Out& out, const Line& l) { out.format("{}", l.bytes_in); }},
-      Row{"bytes_out", [](const Out& out, const Line& l) { out.format("{}", l.bytes_out); }},
+      Row{"status", [](const Out& out, const Line& l) { out.number(l.status); }},
+      Row{"bytes_in", [](const Out& out, const Line& l) { out.number(l.bytes_in); }},
+      Row{"bytes_out", [](const Out& out, const Line& l) { out.number(l.bytes_out); }},
       Row{"latency_ms", [](const Out& out, const Line& l) { out.milliseconds(l.latency); }},
       Row{"took_ms", [](const Out& out, const Line& l) { out.milliseconds(l.took); }},
   };

@@ -46,6 +46,15 @@ Ticket Tally::begin(std::string_view method, std::string_view target, std::strin
   return ticket;
 }
 
+void Tally::caller(const Ticket& ticket, std::string_view id, std::string_view peer) {
+  if (ticket.flight == Ticket::kUnshown) return;
+  Flight& flight = lane_->flights[ticket.flight];
+  flight.guard.begin_write();
+  flight.id.put(id);
+  flight.peer.put(peer);
+  flight.guard.end_write();
+}
+
 void Tally::name(Ticket& ticket, std::string_view app, std::string_view route) {
   const std::uint32_t row = row_of(app, route);
   if (row == ticket.row) return;

@@ -30,6 +30,8 @@ class Tally {
   /// `bytes_in` of the head. Texts are copied, and cut where they are longer than their cell.
   Ticket begin(std::string_view method, std::string_view target, std::string_view id, std::string_view peer,
                Time since);
+  /// Who asks is known better: a proxy said it.
+  void caller(const Ticket& ticket, std::string_view id, std::string_view peer);
   /// The app and the route are known; "" where there is none. May come again.
   void name(Ticket& ticket, std::string_view app, std::string_view route);
   /// status 0: no answer began.
