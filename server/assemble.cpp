@@ -57,7 +57,7 @@ struct Mounted {
   std::vector<middleware::Mount> mounts;
   std::vector<app::PluginApp*> apps;
 
-  Mounted(const config::Settings& settings, const Apps& loaded, const Role& role) {
+  Mounted(const config::Settings& settings, const Apps& loaded, const Role& role, Log& log) {
     for (std::size_t i = 0; i < loaded.size(); ++i) {
       const config::AppSettings& wanted = settings.apps[i];
       if (loaded[i] == nullptr) {
@@ -66,13 +66,19 @@ struct Mounted {
       }
       service::Service* app = loaded[i].get();
       if (wanted.body) app = keep<middleware::BodyLimit>(*app, *wanted.body);
-      if (wanted.max_concurrency > 0) app = keep<middleware::ConcurrencyLimit>(*app, wanted.max_concurrency);
+      if (wanted.max_concurrency > 0)
+        app = keep<middleware::ConcurrencyLimit>(*app, wanted.max_concurrency, &log, name_of(*loaded[i], wanted));
       apps.push_back(loaded[i].get());
       mounts.push_back({.prefix = wanted.url_prefix, .app = app});
     }
   }
 
  private:
+  static std::string name_of(const app::PluginApp& app, const config::AppSettings& settings) {
+    const auto& facts = app.facts();
+    return fs::path(facts.library).filename().string() + ":" + facts.symbol + " at " +
+           (settings.url_prefix.empty() ? "/" : settings.url_prefix);
+  }
   template <class Layer, class... Arguments>
   service::Service* keep(Arguments&&... arguments) {
     return layers_.emplace_back(std::make_unique<Layer>(std::forward<Arguments>(arguments)...)).get();
@@ -83,6 +89,7 @@ struct Mounted {
 runtime::ServerOptions server_options(const config::Settings& settings, const Role& role) {
   return {.connection = {.limits = settings.limits,
                          .timeouts = settings.timeouts,
+                         .cancel_grace = settings.cancel_grace,
                          .connections = settings.connections,
                          .lookahead = settings.lookahead,
                          .ident = settings.ident,
@@ -91,7 +98,8 @@ runtime::ServerOptions server_options(const config::Settings& settings, const Ro
           .grace = settings.grace,
           .stop_signals = role.stop_signals(),
           .others_accept = role.others_accept(),
-          .guard = {.block = settings.loop_block, .stuck = settings.timeouts.request + runtime::kCancelGrace}};
+          .guard = {.block = settings.loop_block, .stuck = settings.timeouts.request + settings.cancel_grace},
+          .max_stuck = settings.max_stuck};
 }
 
 }  // namespace
@@ -137,7 +145,7 @@ Result<void, Errors> serve(const config::Settings& settings, Role& role, Log& lo
   auto apps = load_all(settings, surroundings, role, log, announcer);
   if (!apps) return Failure<Errors>(std::move(apps.error()));
 
-  Mounted mounted(settings, *apps, role);
+  Mounted mounted(settings, *apps, role, log);
   middleware::MountTable table(mounted.mounts);
   if (auto loaded = role.loaded(); !loaded) return loaded;
   auto seat = role.seat(loops.loops().size());

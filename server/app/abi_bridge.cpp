@@ -18,6 +18,7 @@ using service::Completion;
 using service::Piece;
 using service::Status;
 using trace::Doing;
+using trace::Waiting;
 
 constexpr std::int32_t number(Status status) { return static_cast<std::int32_t>(status); }
 static_assert(number(Status::ok) == AS_OK && number(Status::pending) == AS_PENDING && number(Status::eof) == AS_EOF);
@@ -154,6 +155,8 @@ Call& open(as_ctx& ctx, service::Request& request, service::ResponseWriter& resp
   call.words.route = {};
   call.words.id = request.id;
 
+  request.words = &call.words;
+
   call.writer = &response;
   call.reader = request.reader;
   call.ctx = &ctx;
@@ -188,12 +191,15 @@ std::int32_t run_handler(as_ctx& ctx, Call& call) {
   return AS_OK;
 }
 
+std::uint16_t& waits(Call& call, Waiting what) { return call.words.waiting_for[static_cast<std::size_t>(what)]; }
+
 // ---- completions: the plugin's functions, called with its name on the door ------------------------------------------
 
 template <Completion Call::* kWhich, Doing kDoing>
 void tell(void* to, std::int32_t status) {
   Call& call = *static_cast<Call*>(to);
   const Completion told = std::exchange(call.*kWhich, {});
+  waits(call, kWhich == &Call::reading ? Waiting::content : Waiting::writing) = 0;
   const auto in_app = call.ctx->enter(kDoing, &call.words);
   told.fn(told.arg, status);
 }
@@ -207,6 +213,7 @@ std::int32_t read_result(Call& call, Status status, as_done done, void* arg) {
   if (status != Status::pending) return number(status);
   if (done == nullptr) return AS_EINVAL;
   call.reading = {done, arg};
+  waits(call, Waiting::content) = 1;
   return AS_PENDING;
 }
 
@@ -296,7 +303,10 @@ std::int32_t write(as_req* req, const as_buf* body, std::uint32_t count, as_done
     Pieces pieces(count);
     const Completion later = done == nullptr ? Completion{} : Completion{tell<&Call::writing, Doing::written>, call};
     const Status status = call->writer->write(convert(body, count, pieces), later);
-    if (status == Status::pending) call->writing = {done, arg};
+    if (status == Status::pending) {
+      call->writing = {done, arg};
+      waits(*call, Waiting::writing) = 1;
+    }
     return number(status);
   });
 }

@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "base/demangle.hpp"
 #include "app/finding.hpp"
+#include "base/demangle.hpp"
 #include "base/edit_distance.hpp"
 
 namespace appserve::app {

@@ -82,8 +82,7 @@ struct as_ctx {
   as_ctx& operator=(const as_ctx&) = delete;
 
   /// While it lives, this thread runs code of this app.
-  appserve::trace::InApp enter(appserve::trace::Doing doing,
-                               const appserve::trace::RequestWords* request = nullptr) const {
+  appserve::trace::InApp enter(appserve::trace::Doing doing, appserve::trace::RequestWords* request = nullptr) const {
     return {label.c_str(), doing, request};
   }
 

@@ -3,8 +3,8 @@
 #include <string_view>
 #include <utility>
 
-#include "base/demangle.hpp"
 #include "app/finding.hpp"
+#include "base/demangle.hpp"
 
 namespace appserve::app {
 namespace {

@@ -19,6 +19,7 @@ namespace {
 
 using trace::Doing;
 using trace::Remembered;
+using trace::Waiting;
 
 // The loop, when it is one of ours and this is its thread.
 loop::EventLoop* home_loop(as_ctx* ctx, as_loop* loop, const char* function) {
@@ -37,7 +38,7 @@ void finish(as_op& op, std::int32_t status) noexcept {
   const as_done fn = std::exchange(op.fn, nullptr);
   void* const arg = op.arg;
   ++op.round;
-  const trace::RequestWords* const request = op.request.now();
+  trace::RequestWords* const request = op.request.end(Waiting::timer);
   as_ctx& ctx = *op.ctx;
   ctx.share(*op.home).timers.put(op);
   const auto in_app = ctx.enter(Doing::timer, request);
@@ -67,7 +68,7 @@ void end_job(void* memory) noexcept {
   const as_done done = job.done;
   void* const arg = job.arg;
   const as_ctx& ctx = *job.ctx;
-  const trace::RequestWords* const request = job.request.now();
+  trace::RequestWords* const request = job.request.end(Waiting::blocking_work);
   jobs.pool.put(job);
   lock.unlock();
   if (!open || done == nullptr) return;
@@ -88,9 +89,9 @@ as_loop* loop_at(as_ctx* ctx, std::uint32_t index) noexcept {
 std::int32_t post(as_ctx* ctx, as_loop* loop, as_fn fn, void* arg) noexcept try {
   loop::EventLoop* target = ctx == nullptr ? nullptr : ctx->find(loop);
   if (target == nullptr || fn == nullptr) return AS_EINVAL;
-  asio::post(target->context(), [ctx, target, fn, arg, request = Remembered(trace::current.request)] {
+  asio::post(target->context(), [ctx, target, fn, arg, request = Remembered(Waiting::posted)] {
     const loop::EventLoop::Turn turn(*target);
-    const auto in_app = ctx->enter(Doing::posted, request.now());
+    const auto in_app = ctx->enter(Doing::posted, request.end(Waiting::posted));
     fn(arg);
   });
   return AS_OK;
@@ -105,7 +106,7 @@ std::int32_t timer(as_ctx* ctx, as_loop* loop, std::uint64_t ns, as_done fn, voi
   as_op& op = ctx->share(*home).timers.take([&] { return std::make_unique<as_op>(*ctx, *home); });
   op.fn = fn;
   op.arg = arg;
-  op.request = Remembered(trace::current.request);
+  op.request = Remembered(Waiting::timer);
   op.timer.expires_after(bounded(ns));
   op.timer.async_wait([&op, round = op.round](const asio::error_code& error) {
     if (op.round != round) return;
@@ -154,8 +155,9 @@ std::int32_t fd_wait(as_fd* fd, std::int32_t events, as_done fn, void* arg) noex
     else if ((wait.events & events) != 0)
       return fd->ctx->misuse("fd_wait", "one wait at a time for each of read and write");
   }
-  *free = {events, fn, arg, Remembered(trace::current.request)};
+  *free = {events, fn, arg, Remembered(Waiting::descriptor)};
   if (fd->rearm()) return AS_PENDING;
+  free->request.end(Waiting::descriptor);
   *free = {};
   return AS_EINVAL;  // a regular file, mostly: it is always ready
 }
@@ -187,7 +189,7 @@ std::int32_t offload(as_ctx* ctx, as_loop* loop, as_fn work, as_done done, void*
   std::unique_lock lock(jobs.mutex);
   if (jobs.closed) return AS_ECANCELED;
   Job& job = jobs.pool.take();
-  job = {ctx, home, work, done, arg, Remembered(trace::current.request)};
+  job = {ctx, home, work, done, arg, Remembered(Waiting::blocking_work)};
   ctx->pool->submit(*home, run_job, end_job, &job);
   job.open = true;
   return AS_PENDING;
@@ -254,7 +256,8 @@ void as_fd::on_events(std::uint32_t ready) {
 
 void as_fd::tell(const Wait& ended, std::int32_t status) {
   if (ended.fn == nullptr) return;
-  const auto in_app = ctx->enter(appserve::trace::Doing::descriptor, ended.request.now());
+  const auto in_app =
+      ctx->enter(appserve::trace::Doing::descriptor, ended.request.end(appserve::trace::Waiting::descriptor));
   ended.fn(ended.arg, status);
 }
 

@@ -22,6 +22,7 @@
 #include "app/libraries.hpp"
 #include "app/load_witness.hpp"
 #include "app/loop_services.hpp"
+#include "app/side_effects.hpp"
 #include "base/demangle.hpp"
 
 namespace appserve::app {
@@ -111,6 +112,7 @@ LoadedApp::LoadedApp(const AppOptions& options, const Surroundings& surroundings
 
 std::optional<Error> LoadedApp::start(const Examination& library, const Surroundings& surroundings) {
   if (surroundings.libraries == nullptr) own_libraries_ = std::make_unique<Libraries>();
+  const SideEffects before;
   Libraries& libraries = surroundings.libraries != nullptr ? *surroundings.libraries : *own_libraries_;
   const auto mapped = libraries.open(library.file(), library.elf(), library.closure(), surroundings);
   if (!mapped) return mapped.error();
@@ -120,9 +122,16 @@ std::optional<Error> LoadedApp::start(const Examination& library, const Surround
   void* symbol = (*mapped)->code.find(entry.symbol);
   if (symbol == nullptr)
     return finding(fault('E', 1020), library.file().name() + " exports no app named '" + entry.symbol + "'");
-  const auto in_app = ctx_.enter(Doing::creating);
-  if (surroundings.witness != nullptr) surroundings.witness->creating(library.file().name(), entry.symbol);
-  return create(symbol, entry, library.note());
+  {
+    const auto in_app = ctx_.enter(Doing::creating);
+    if (surroundings.witness != nullptr) surroundings.witness->creating(library.file().name(), entry.symbol);
+    if (auto error = create(symbol, entry, library.note())) return error;
+  }
+  for (Error& effect : before.since_then(library.file().name())) {
+    if (effect.fault->severity == 'E') return effect;
+    facts_.warnings.push_back(std::move(effect));
+  }
+  return std::nullopt;
 }
 
 Error LoadedApp::failed_to_start(const std::string& function, const std::string& why, std::int32_t code) const {

@@ -63,6 +63,9 @@ inline constexpr std::array kFaults = {
     Fault{'E', 2005, Exit::plugin_start, "the app failed to start"},
     Fault{'E', 2006, Exit::plugin_start, "the factory returned no app"},
     Fault{'E', 2007, Exit::plugin_start, "the app crashed while it was created"},
+    Fault{'E', 2008, Exit::plugin_start, "the library took a signal of the server's"},
+    Fault{'W', 2008, Exit::ok, "the library changed the process"},
+    Fault{'W', 2009, Exit::ok, "the library started a process"},
     Fault{'E', 2011, Exit::configuration, "two apps on one prefix"},
     Fault{'E', 2012, Exit::configuration, "the app rejects its configuration"},
     // 3: configuration and command line
@@ -104,6 +107,7 @@ inline constexpr std::array kFaults = {
     Fault{'E', 5001, Exit::ok, "a handler failed"},
     Fault{'E', 5003, Exit::ok, "a handler ended without a response"},
     Fault{'E', 5004, Exit::ok, "a handler passed its deadline"},
+    Fault{'E', 5005, Exit::ok, "a handler ignores its cancellation"},
     Fault{'E', 5006, Exit::ok, "an app broke a rule of the ABI"},
     Fault{'W', 5007, Exit::ok, "the body did not fit its Content-Length"},
     Fault{'E', 5008, Exit::ok, "a response header was refused"},
@@ -115,6 +119,7 @@ inline constexpr std::array kFaults = {
     Fault{'E', 5018, Exit::ok, "an app aborted"},
     Fault{'E', 5019, Exit::ok, "an app ended the process"},
     Fault{'E', 5020, Exit::ok, "an app is in quarantine"},
+    Fault{'W', 5022, Exit::plugin_start, "an app closed descriptors of the server"},
     Fault{'W', 5025, Exit::ok, "an app crashed at its end"},
     Fault{'W', 5026, Exit::ok, "a worker did not end in time"},
     // 6: process life

@@ -45,6 +45,8 @@ struct Settings {
 
   http::Limits limits;
   net::Timeouts timeouts;
+  std::chrono::milliseconds cancel_grace{5000};     // for a cancelled handler to end
+  std::size_t max_stuck = 100;                      // handlers that do not, before the worker is replaced
   std::size_t connections = 10'000;                 // of a worker; more are answered 503
   std::size_t lookahead = 16'384;                   // bytes of pipelined requests read ahead
   std::chrono::milliseconds start_timeout{30'000};  // for a worker to become ready

@@ -1,7 +1,13 @@
 #include "middleware/concurrency_limit.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
+#include <chrono>
+#include <exception>
 #include <new>
+
+#include "loop/event_loop.hpp"
 
 namespace appserve::middleware {
 namespace {
@@ -47,9 +53,20 @@ class ConcurrencyLimit::Ticket final : public service::ResponseWriter {
 void ConcurrencyLimit::call(service::Request& request, service::ResponseWriter& response) noexcept {
   if (in_flight_.fetch_add(1, std::memory_order_relaxed) >= most_) {
     in_flight_.fetch_sub(1, std::memory_order_relaxed);
-    return turn_away(response);
+    turn_away(response);
+    return turned_away(request.home == nullptr ? Clock::now() : request.home->now());
   }
   app_.call(request, *new (response.allocate(sizeof(Ticket))) Ticket(*this, response));
+}
+
+void ConcurrencyLimit::turned_away(Time now) noexcept try {
+  turned_away_.fetch_add(1, std::memory_order_relaxed);
+  Time next = next_line_.load(std::memory_order_relaxed);
+  if (log_ == nullptr || now < next || !next_line_.compare_exchange_strong(next, now + std::chrono::minutes(1))) return;
+  log_->write(fault('W', 5011), fmt::format("{} has {} requests already; {} were answered 503 since the last such line",
+                                            name_, most_, turned_away_.exchange(0)));
+} catch (const std::exception&) {
+  // without memory for it there is no line
 }
 
 }  // namespace appserve::middleware

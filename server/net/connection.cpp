@@ -126,10 +126,7 @@ void Connection::on_deadline() {
 }
 
 void Connection::request_timed_out() {
-  home_.log().write(fault('E', 5004), std::string(exchange_->request().method_name) + " " +
-                                          std::string(exchange_->request().target) + " request " +
-                                          std::string(exchange_->request().id) +
-                                          ": no answer before the deadline; the handler was cancelled");
+  exchange_->timed_out();
   refuse({504, "the app did not answer in time"});
 }
 
@@ -180,8 +177,8 @@ void Connection::refuse(const http::Refusal& refusal, std::string_view head) {
     std::exchange(exchange_, nullptr)->abandon(Ending::refused, refusal.status);
   else if (!machine_.response_done())
     home_.journal().refused({.peer = peer_, .why = refusal, .head = head, .at = now()});
-  machine_.refuse(refusal, home_.common_fields(), out());
-  end(Then::linger);
+  if (!machine_.response_started()) machine_.refuse(refusal, home_.common_fields(), out());
+  end(Then::linger);  // after a whole answer there is nothing to add: what is wrong came behind it
   if (!processing_) {
     flush();
     settle();

@@ -1,5 +1,6 @@
 // What every connection of a server has in common.
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <string>
 
@@ -11,9 +12,10 @@ namespace appserve::net {
 struct ConnectionOptions {
   http::Limits limits;
   Timeouts timeouts;
-  std::size_t connections = 10'000;  // of the whole server; more are answered 503
-  std::size_t lookahead = 16'384;    // bytes of pipelined requests read behind the one being answered
-  std::string ident = "appserve";    // the Server field; empty: none
+  std::chrono::milliseconds cancel_grace{5000};  // for a cancelled handler to end; then it counts as stuck
+  std::size_t connections = 10'000;              // of the whole server; more are answered 503
+  std::size_t lookahead = 16'384;                // bytes of pipelined requests read behind the one being answered
+  std::string ident = "appserve";                // the Server field; empty: none
   std::string scheme = "http";
 };
 

@@ -7,6 +7,7 @@
 
 #include "net/connection.hpp"
 #include "net/serving_loop.hpp"
+#include "trace/activity.hpp"
 
 namespace appserve::net {
 namespace {
@@ -85,7 +86,27 @@ void Exchange::abandon(service::Ending why, int status) {
   phase_ = Phase::abandoned;
   connection_ = nullptr;
   canceled_ = true;
+  if (!armed()) end_within(home_.options().timeouts.request + home_.options().cancel_grace);
   wake_soon();
+}
+
+void Exchange::timed_out() {
+  const std::string waits = request_.words == nullptr ? "" : trace::words_for_waits(*request_.words);
+  home_.log().write(fault('E', 5004),
+                    story(fmt::format("no answer within {} ms; the handler was cancelled; it waits for {}",
+                                      home_.options().timeouts.request.count(),
+                                      waits.empty() ? "nothing the server knows of" : waits)));
+  end_within(home_.options().cancel_grace);
+}
+
+void Exchange::end_within(Duration time) {
+  if (!released_) home_.loop().wheel().arm(*this, home_.loop().now() + time);
+}
+
+void Exchange::on_deadline() {
+  stuck_ = true;
+  home_.log().write(fault('E', 5005), story("the handler was cancelled and goes on; its memory is kept until it ends"));
+  home_.handler_stuck(1);
 }
 
 void Exchange::cancel() {
@@ -140,6 +161,8 @@ void Exchange::release() {
       connection_->cut();
     }
   }
+  disarm();
+  if (std::exchange(stuck_, false)) home_.handler_stuck(-1);
   released_ = true;
   recycle_if_unused();
 }
@@ -273,7 +296,10 @@ Status Exchange::start(const http::ResponseHead& head, bool whole) {
     if (!whole) answered_ = Clock::now();
     return Status::ok;
   }
-  home_.log().write(fault('E', 5008), story("the response's status or one of its fields was refused"));
+  if (head.status < 200 || head.status > 599)
+    home_.log().write(fault('W', 5009), story(fmt::format("a response cannot have the status {}", head.status)));
+  else
+    home_.log().write(fault('E', 5008), story("one of the response's fields was refused"));
   return Status::invalid;
 }
 

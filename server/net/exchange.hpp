@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "http/message.hpp"
+#include "loop/timer_wheel.hpp"
 #include "net/arena.hpp"
 #include "net/held_answer.hpp"
 #include "service/body_reader.hpp"
@@ -19,7 +20,7 @@ namespace appserve::net {
 class Connection;
 class ServingLoop;
 
-class Exchange final : public service::ResponseWriter, public service::BodyReader {
+class Exchange final : public service::ResponseWriter, public service::BodyReader, private loop::Deadline {
  public:
   explicit Exchange(ServingLoop& home) : home_(home) {}
   Exchange(const Exchange&) = delete;
@@ -48,6 +49,8 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
   /// The connection is gone or gives up on this exchange: later calls answer `gone`, waiting ones are told soon.
   /// `status`: of what the server answered instead.
   void abandon(service::Ending why, int status = 0);
+  /// No answer came before the deadline: the log is told, and the handler has the grace left to end.
+  void timed_out();
   /// The handler should stop; the connection can still take an answer.
   void cancel();
   /// The head or body was refused before open(): the exchange is free again.
@@ -79,6 +82,8 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
 
   std::span<char> keep(std::string_view bytes);
   void tell(service::Ending how);
+  void on_deadline() override;
+  void end_within(Duration time);
   service::Status closed() const;
   bool begun() const;
   service::Status start(const http::ResponseHead& head, bool whole);
@@ -120,6 +125,7 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
   bool released_ = false;
   bool undelivered_ = false;  // finished, but not all of it is sent
   bool wake_posted_ = false;
+  bool stuck_ = false;  // nobody waits for the handler any more, and it goes on
 };
 
 }  // namespace appserve::net

@@ -66,8 +66,14 @@ void ServingLoop::when_idle(void (*fn)(void* arg), void* arg) {
 }
 
 void ServingLoop::tell_if_idle() {
-  if (idle_fn_ != nullptr && live_.empty() && retired_.empty() && exchanges_out_ == 0)
+  if (idle_fn_ != nullptr && live_.empty() && retired_.empty() && exchanges_out_ == stuck_)
     std::exchange(idle_fn_, nullptr)(idle_arg_);
+}
+
+void ServingLoop::handler_stuck(int change) {
+  stuck_ += static_cast<std::size_t>(change);
+  if (stuck_fn_ != nullptr) stuck_fn_(stuck_arg_, change);
+  if (change > 0) tell_if_idle();
 }
 
 void ServingLoop::make_id(std::span<char, 16> id) {

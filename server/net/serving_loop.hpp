@@ -37,8 +37,13 @@ class ServingLoop {
   bool draining() const { return draining_; }
   /// [home] The deadline passed: connections are cut, their handlers cancelled.
   void cut();
-  /// [home] Calls fn(arg) once, as soon as no connection and no exchange is left.
+  /// [home] Calls fn(arg) once, as soon as no connection and no exchange is left but those that are stuck.
   void when_idle(void (*fn)(void* arg), void* arg);
+  /// [home] Calls fn(arg, 1) for each handler that goes on though nobody waits for it, fn(arg, -1) when it ends.
+  void when_stuck(void (*fn)(void* arg, int change), void* arg) {
+    stuck_fn_ = fn;
+    stuck_arg_ = arg;
+  }
   std::size_t connections() const { return live_.size(); }
 
   // ---- for connections and exchanges ----
@@ -59,6 +64,8 @@ class ServingLoop {
 
   Exchange& take_exchange();
   void give_back(Exchange& exchange);
+  /// A handler that nobody waits for any more goes on, or (-1) has ended after all. A drain does not wait for it.
+  void handler_stuck(int change);
   /// The connection is closed; it is destroyed when nothing on the stack can refer to it any more.
   void retire(Connection& connection);
 
@@ -89,6 +96,9 @@ class ServingLoop {
   bool draining_ = false;
   void (*idle_fn_)(void*) = nullptr;
   void* idle_arg_ = nullptr;
+  void (*stuck_fn_)(void*, int) = nullptr;
+  void* stuck_arg_ = nullptr;
+  std::size_t stuck_ = 0;
 };
 
 }  // namespace appserve::net

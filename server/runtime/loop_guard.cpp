@@ -1,9 +1,13 @@
 #include "runtime/loop_guard.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 namespace appserve::runtime {
 namespace {
@@ -15,12 +19,19 @@ constexpr auto kLongestSleep = 1s;   // one that begins in the instant it falls 
 constexpr auto kToldWhileHeld = 1s;  // who holds a loop longer is told before it ends
 constexpr auto kAnswer = 50ms;       // for the thread to say where it is
 constexpr auto kShortestStep = 2ms;
+constexpr auto kBetweenChecks = 1s;  // of the loops' descriptors
+
+bool is_epoll(int fd) {
+  std::array<char, 64> target{};
+  const std::string name = "/proc/self/fd/" + std::to_string(fd);
+  if (::readlink(name.c_str(), target.data(), target.size() - 1) < 0) return ::fcntl(fd, F_GETFD) >= 0;
+  return std::string_view(target.data()) == "anon_inode:[eventpoll]";
+}
 
 }  // namespace
 
-LoopGuard::LoopGuard(const GuardOptions& options, const std::vector<loop::EventLoop*>& loops, Log& log,
-                     std::function<void(const std::string& why)> stuck)
-    : options_(options), log_(log), stuck_(std::move(stuck)) {
+LoopGuard::LoopGuard(const GuardOptions& options, const std::vector<loop::EventLoop*>& loops, Log& log, Alarms alarms)
+    : options_(options), log_(log), alarms_(std::move(alarms)) {
   trace::prepare_samples();
   for (loop::EventLoop* loop : loops) {
     watched_.push_back({.loop = loop});
@@ -44,6 +55,7 @@ void LoopGuard::run() {
   Time last_turn = Clock::now();
   while (!ended_) {
     const Time now = Clock::now();
+    check_descriptors(now);
     for (Watched& watched : watched_)
       if (look(watched, now)) last_turn = now;
     if (now - last_turn < kQuiet)
@@ -84,7 +96,20 @@ void LoopGuard::judge(Watched& watched, Time now) {
   watched.blocked->over = false;
   const std::string why = describe(*watched.blocked, trace::modules());
   log_.write(fault('E', 5012), why);
-  stuck_(why);
+  alarms_.stuck(why);
+}
+
+// An app that closes what is not its own: the loop would turn without end and serve nobody.
+void LoopGuard::check_descriptors(Time now) {
+  if (lost_ || now - descriptors_checked_ < kBetweenChecks) return;
+  descriptors_checked_ = now;
+  for (const Watched& watched : watched_) {
+    if (is_epoll(watched.loop->poller().fd())) continue;
+    log_.write(fault('W', 5022), fmt::format("an app closed descriptors of the server; loop {} has lost its sockets",
+                                             watched.loop->index()));
+    lost_ = true;
+    return alarms_.lost();
+  }
 }
 
 void LoopGuard::tell(Watched& watched, Duration held, bool over) {

@@ -21,10 +21,13 @@ struct GuardOptions {
 
 class LoopGuard {
  public:
-  /// The loops do not run yet, or only until now; everything outlives the guard. `stuck` is called on the guard's
-  /// thread, once for each loop that is.
-  LoopGuard(const GuardOptions& options, const std::vector<loop::EventLoop*>& loops, Log& log,
-            std::function<void(const std::string& why)> stuck);
+  /// Called on the guard's thread, when the log has been told.
+  struct Alarms {
+    std::function<void(const std::string& why)> stuck;  // a loop does not come back: once for each
+    std::function<void()> lost;                         // a loop's descriptors are closed: nothing can be served
+  };
+  /// The loops do not run yet; everything outlives the guard.
+  LoopGuard(const GuardOptions& options, const std::vector<loop::EventLoop*>& loops, Log& log, Alarms alarms);
   ~LoopGuard();
   LoopGuard(const LoopGuard&) = delete;
   LoopGuard& operator=(const LoopGuard&) = delete;
@@ -42,10 +45,13 @@ class LoopGuard {
   bool look(Watched& watched, Time now);
   void judge(Watched& watched, Time now);
   void tell(Watched& watched, Duration held, bool over);
+  void check_descriptors(Time now);
 
   const GuardOptions options_;
   Log& log_;
-  std::function<void(const std::string& why)> stuck_;
+  Alarms alarms_;
+  Time descriptors_checked_{};
+  bool lost_ = false;
   std::vector<Watched> watched_;
   OncePerPlace places_;
   loop::Observer observer_;

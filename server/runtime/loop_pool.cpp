@@ -16,15 +16,24 @@ LoopPool::LoopPool(unsigned loops) {
 }
 
 void LoopPool::start(std::function<void(loop::EventLoop&)> first, std::function<void(loop::EventLoop&)> last) {
+  running_ = loops_.size();
   for (loop::EventLoop* loop : loops_)
-    threads_.emplace_back([loop, first, last] {
+    threads_.emplace_back([this, loop, first, last] {
       const trace::AlternateStack alternate;
       ::pthread_setname_np(::pthread_self(), ("loop " + std::to_string(loop->index())).c_str());
       auto open = [&] { first(*loop); };
       loop->post([](void* f) { (*static_cast<decltype(open)*>(f))(); }, &open);
       loop->run();
       last(*loop);
+      const std::lock_guard lock(mutex_);
+      --running_;
+      one_ended_.notify_all();
     });
+}
+
+bool LoopPool::end_within(std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  return one_ended_.wait_for(lock, limit, [this] { return running_ == 0; });
 }
 
 void LoopPool::join() {

@@ -8,6 +8,8 @@
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdlib>
 #include <latch>
 #include <map>
 #include <utility>
@@ -48,10 +50,16 @@ void Server::run(Events events) {
   events_ = std::move(events);
   std::signal(SIGPIPE, SIG_IGN);
   for (const int signal : options_.stop_signals) signals_.add(signal);
-  const LoopGuard guard(options_.guard, loops_.loops(), log_, [](const std::string&) {});
+  const LoopGuard guard(options_.guard, loops_.loops(), log_,
+                        {.stuck = [this](const std::string& why) { ask_for_replacement(why); },
+                         .lost = [] { std::_Exit(static_cast<int>(Exit::plugin_start)); }});
   asio::co_spawn(control_, stop_on_signals(), asio::detached);
   asio::co_spawn(control_, life(), asio::detached);
   control_.run();
+  if (!loops_.end_within(options_.connection.cancel_grace)) {
+    log_.write(fault('W', 6004), "a loop does not come back from its app; the process ends without it");
+    std::_Exit(static_cast<int>(Exit::ok));
+  }
   loops_.join();
 }
 
@@ -102,7 +110,7 @@ asio::awaitable<void> Server::drain() {
                                            connections_.load()));
   on_every_loop([](void* station) { static_cast<Station*>(station)->serving->cut(); });
   hurry_ = false;
-  co_await wait_for([this] { return idle(); }, kCancelGrace);
+  co_await wait_for([this] { return idle(); }, options_.connection.cancel_grace);
 }
 
 // Until the condition, the limit, or somebody's hurry.
@@ -153,6 +161,8 @@ void Server::open(loop::EventLoop& loop) {
   for (app::PluginApp* app : apps_) app->loop_start(loop);
   station.serving = std::make_unique<net::ServingLoop>(loop, options_.connection, service_, *journals_.at(loop.index()),
                                                        log_, connections_);
+  station.serving->when_stuck([](void* server, int change) { static_cast<Server*>(server)->handler_stuck(change); },
+                              this);
 }
 
 void Server::accept_from(ListeningSocket socket) {
@@ -172,6 +182,22 @@ void Server::put(Station& station, std::uint32_t id, UniqueFd fd) {
 void Server::leave(std::uint32_t id) {
   if (stopping_) return;
   for (const auto& station : stations_) post(station->loop, [&station = *station, id] { station.listeners.erase(id); });
+}
+
+void Server::handler_stuck(int change) {
+  const int stuck = stuck_handlers_ += change;
+  if (change > 0 && static_cast<std::size_t>(stuck) >= options_.max_stuck)
+    ask_for_replacement(fmt::format("{} handlers go on though they were cancelled", stuck));
+}
+
+void Server::ask_for_replacement(const std::string& why) {
+  if (replacement_asked_.exchange(true)) return;
+  if (!options_.others_accept) {
+    log_.write(Log::Level::warn, "this worker should be replaced, but no supervisor is there to do it: " + why);
+    return;
+  }
+  log_.write(Log::Level::warn, "this worker makes room for another: " + why);
+  asio::post(control_, [this] { stop(std::chrono::milliseconds(0), true); });
 }
 
 void Server::on_every_loop(void (*fn)(void* station)) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "app/plugin_app.hpp"
@@ -23,15 +24,14 @@
 
 namespace appserve::runtime {
 
-constexpr std::chrono::milliseconds kCancelGrace{5000};  // for cancelled handlers to unwind
-
 struct ServerOptions {
   net::ConnectionOptions connection;
   std::chrono::milliseconds delay{0};       // between the first signal to stop and the end of accepting
   std::chrono::milliseconds grace{30'000};  // what running requests get from then on
   std::vector<int> stop_signals{SIGTERM, SIGINT, SIGQUIT};
-  bool others_accept = false;  // from the same sockets, after a stop by a signal
+  bool others_accept = false;  // a supervisor replaces this worker when it stops by itself
   GuardOptions guard;
+  std::size_t max_stuck = 100;  // handlers that ignore their cancellation; then the worker makes room for another
 };
 
 /// A socket that listens, and who accepts from it.
@@ -86,6 +86,8 @@ class Server {
   void stop_accepting();
   void last_call();
   bool idle() const { return busy_loops_ == 0; }
+  void ask_for_replacement(const std::string& why);
+  void handler_stuck(int change);
 
   const ServerOptions& options_;
   LoopPool& loops_;
@@ -95,6 +97,8 @@ class Server {
   Log& log_;
   std::atomic<std::size_t> connections_ = 0;
   std::vector<std::unique_ptr<Station>> stations_;
+  std::atomic<int> stuck_handlers_ = 0;
+  std::atomic<bool> replacement_asked_ = false;
 
   asio::io_context control_{1};
   asio::signal_set signals_{control_};

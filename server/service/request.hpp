@@ -10,6 +10,9 @@
 namespace appserve::loop {
 class EventLoop;
 }
+namespace appserve::trace {
+struct RequestWords;
+}
 
 namespace appserve::service {
 
@@ -29,10 +32,11 @@ struct Request {
   std::string_view remote;     // "192.0.2.1:49152", "[2001:db8::1]:80" or "unix:"
   std::string_view id;         // in the log and in error answers
   std::span<const http::Field> fields;
-  std::int64_t content_length = 0;  // -1: not known (chunked)
-  std::string_view body;            // when body_complete
-  BodyReader* reader = nullptr;     // works whether complete or not
-  loop::EventLoop* home = nullptr;  // the loop all of this happens on
+  std::int64_t content_length = 0;             // -1: not known (chunked)
+  std::string_view body;                       // when body_complete
+  BodyReader* reader = nullptr;                // works whether complete or not
+  loop::EventLoop* home = nullptr;             // the loop all of this happens on
+  const trace::RequestWords* words = nullptr;  // the app's record, if it keeps one: what its handler waits for
 };
 
 }  // namespace appserve::service

@@ -98,7 +98,7 @@ void say_signal(Words& words, int signal, const siginfo_t& info, const void* con
 }
 
 const Fault& fault_of(int signal) noexcept {
-  switch (current.doing) {
+  switch (current().doing) {
     case Doing::loading:
       return fault('E', 2002);
     case Doing::creating:
@@ -111,7 +111,7 @@ const Fault& fault_of(int signal) noexcept {
 }
 
 const Fault& fault_of_exit() noexcept {
-  const bool starting = current.doing == Doing::loading || current.doing == Doing::creating;
+  const bool starting = current().doing == Doing::loading || current().doing == Doing::creating;
   return starting ? fault('E', 2003) : fault('E', 5019);
 }
 
@@ -130,7 +130,7 @@ void say_plugin(Words& words, const Stack& stack) noexcept {
       words << place.module;
       return;
     }
-  const std::string_view app = current.app == nullptr ? "appserve" : current.app;
+  const std::string_view app = current().app == nullptr ? "appserve" : current().app;
   words << app.substr(0, app.find(':'));
 }
 
@@ -158,13 +158,13 @@ void say_request(Words& words, const RequestWords& request) noexcept {
 }
 
 void send_surroundings(Words& words) noexcept {
-  if (current.app != nullptr) {
-    words << "  app      " << current.app << ", " << words_for(current.doing);
+  if (current().app != nullptr) {
+    words << "  app      " << current().app << ", " << words_for(current().doing);
     send(words);
   }
-  if (current.request != nullptr && !current.request->method.empty()) {
+  if (current().request != nullptr && !current().request->method.empty()) {
     words << "  request  ";
-    say_request(words, *current.request);
+    say_request(words, *current().request);
     send(words);
   }
   std::array<char, 17> name{};
@@ -196,7 +196,7 @@ void send_frames(Words& words, const Stack& stack) noexcept {
 // Its first line stands on its own: what comes after may fail when memory is damaged.
 template <class What>
 void report(const Fault& fault, const Stack& stack, What say_what) noexcept {
-  if (current.doing == Doing::loading)
+  if (current().doing == Doing::loading)
     for (const std::uintptr_t frame : stack.frames()) modules().learn_at(frame);
   Words words;
   say_code(words, fault);
@@ -212,7 +212,7 @@ void report(const Fault& fault, const Stack& stack, What say_what) noexcept {
 // A start that fails has its exit code, and an app's end does not change the server's.
 void end_of(const Fault& fault) noexcept {
   if (fault.number / 1000 == 2) ::_exit(static_cast<int>(fault.exit));
-  if (current.doing == Doing::destroying) ::_exit(0);
+  if (current().doing == Doing::destroying) ::_exit(0);
 }
 
 void pass_on(int signal, siginfo_t* info, void* context) noexcept {
@@ -275,7 +275,7 @@ void on_exit_out_of_turn(int status, void*) {
   const Fault& fault = fault_of_exit();
   report(fault, Stack::capture(), [&](Words& what) {
     what << " called exit(";
-    what.dec(static_cast<std::uint64_t>(status & 255)) << ") " << words_for(current.doing);
+    what.dec(static_cast<std::uint64_t>(status & 255)) << ") " << words_for(current().doing);
   });
   end_of(fault);
   ::_exit(status);  // other threads run: what exit() would do next is not safe
@@ -285,6 +285,7 @@ void on_exit_out_of_turn(int status, void*) {
 
 void watch_for_crashes() {
   (void)Stack::capture();  // the unwinder's own first-time work
+  ensure_alternate_stack();
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     struct sigaction action{};
     action.sa_sigaction = on_fatal_signal;

@@ -4,7 +4,7 @@
 
 namespace appserve::trace {
 
-/// [ctl] Once, early. Before it, prepare what is read then: modules().learn(). Handlers that are there already, a
+/// [ctl] Once, early, on the main thread, which gets its second stack here. Before it, prepare what is read then: modules().learn(). Handlers that are there already, a
 /// sanitizer's for instance, are called after ours.
 void watch_for_crashes();
 

@@ -63,10 +63,10 @@ bool wait_for(sem_t& semaphore, const timespec& until) {
 
 void describe_current(Sample& sample) noexcept {
   for (Words* words : {&sample.app, &sample.request, &sample.id}) words->clear();
-  sample.doing = current.doing;
-  if (current.app != nullptr) sample.app << current.app;
-  if (current.request == nullptr) return;
-  const RequestWords& request = *current.request;
+  sample.doing = current().doing;
+  if (current().app != nullptr) sample.app << current().app;
+  if (current().request == nullptr) return;
+  const RequestWords& request = *current().request;
   if (!request.method.empty())
     sample.request << request.method << " " << (request.route.empty() ? request.target : request.route);
   sample.id << request.id;

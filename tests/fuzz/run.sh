@@ -5,7 +5,7 @@ set -eu
 cd -- "$(dirname -- "$0")/../.."
 minutes=${1-1}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- request chunked path response
+[ $# -gt 0 ] || set -- request chunked path response abi
 cmake --preset fuzz >/dev/null
 for target in "$@"; do ninja -C build/fuzz "fuzz_$target"; done
 mkdir -p build/fuzz/finds

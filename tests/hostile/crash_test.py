@@ -1,12 +1,14 @@
 """Deaths by plugin: each leaves a short report that names the plugin, the function and the request."""
+import os
 import re
+import signal
 import sys
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
-from harness import Server, app  # noqa: E402
+from harness import Server, app, run  # noqa: E402
 
 HANDLE, TIMER, POSTED, WORK = "handle()", "a timer's callback", "a posted function", "blocking work"
 
@@ -29,6 +31,16 @@ DEATHS = {
     "crash-offload": ("E5017", r": SIGSEGV at 0x18 in ", "crash_offload", WORK, True),
     "crash-exit": ("E5019", r" called exit\(3\) in handle\(\)$", "crash_exit", HANDLE, True),
     "crash-exit-thread": ("E5019", r" called exit\(3\) ", "crash_exit_thread", None, False),
+}
+
+
+# how libdies.so ends a start: (the first line, exit code)
+STARTS = {
+    "loading-segv": (r"error\[E2002\]: libdies\.so: SIGSEGV at 0x18 in \S*die\S*\+0x\w+$", 70),
+    "loading-exit": (r"error\[E2003\]: libdies\.so called exit\(3\) while loading$", 70),
+    "creating-segv": (r"error\[E2007\]: libdies\.so: SIGSEGV at 0x18 in \S*die\S*\+0x\w+$", 70),
+    "creating-overflow": (r"error\[E2007\]: libdies\.so: SIGSEGV \(stack overflow, \d+ MiB\) in \S*recurse\S*$", 70),
+    "creating-exit": (r"error\[E2003\]: libdies\.so called exit\(3\) in create\(\)$", 70),
 }
 
 
@@ -61,6 +73,42 @@ class Crash(unittest.TestCase):
                 if known:
                     self.assertRegex(report[0], rf"\n  request  GET /{deed}\?x=1 request \w{{16}}\n")
                 self.assertRegex(report[0], r"\n  #0  ")
+
+    def test_a_start_that_dies_has_its_code(self):
+        for how, (line, code) in STARTS.items():
+            with self.subTest(how):
+                result = run(app("dies"), "--listen", "127.0.0.1:0", env={"DIES": how})
+                self.assertEqual(result.returncode, code, result.stderr)
+                self.assertRegex(result.stderr, re.compile("^" + line, re.M))
+                self.assertIn("\n  #0  ", result.stderr)
+
+    def test_what_a_library_changes_in_the_process_is_named(self):
+        result = run(app("dies"), "--listen", "127.0.0.1:0", env={"DIES": "creating-signal"})
+        self.assertEqual(result.returncode, 70)
+        self.assertIn("error[E2008]: libdies.so changed what happens at SIGSEGV\n", result.stderr)
+        with Server(app("dies"), env={"DIES": "creating-changes"}) as server:
+            for what in ("changed what happens at SIGUSR2", "changed which signals are blocked", "changed the umask",
+                         "changed the current folder to /", "changed the locale to C.UTF-8",
+                         "changed standard descriptor 0"):
+                self.assertIn(f"[W2008] libdies.so {what}\n", server.output)
+            self.assertIn("[W2009] libdies.so started a process\n", server.output)
+            child = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+            for pid in child:
+                os.kill(int(pid), signal.SIGKILL)
+
+    def test_an_app_that_closes_the_servers_descriptors_ends_the_worker(self):
+        with Server("--threads", "1", app("hostile"), env={"ASAN_OPTIONS": "detect_leaks=0"}) as server:
+            with server.connect() as client:
+                client.send_request("GET", "/close-descriptors")
+                server.wait_for_output(r"W5022\] an app closed descriptors of the server; loop 0 has lost its sockets")
+            server.process.wait(30)
+            server._finish()
+            self.assertEqual(server.process.returncode, 70)
+
+    def test_a_crash_at_the_very_end_does_not_change_the_exit_status(self):
+        with Server(app("dies"), env={"DIES": "destroying-segv"}) as server:
+            server.stop()
+        self.assertRegex(server.output, r"warning\[W5025\]: libdies\.so: SIGSEGV at 0x18 in \S*die")
 
 
 if __name__ == "__main__":

@@ -28,9 +28,9 @@ MISUSES = {
     "throw-std": (500, r"request \w+\n$", r"E5001\] GET /throw-std request \w+: an exception crossed .*: boom"),
     "throw-int": (500, r"request \w+\n$", r"E5001\] GET /throw-int request \w+: an exception crossed"),
     "throw-bad-alloc": (500, r"request \w+\n$", r"E5001\] GET /throw-bad-alloc request \w+: .*bad_alloc"),
-    **{f"head-{kind}": (500, r"request \w+\n$", rf"E5008\] GET /head-{kind} request \w+: the response's status or")
+    **{f"head-{kind}": (500, r"request \w+\n$", rf"E5008\] GET /head-{kind} request \w+: one of the response's fields")
        for kind in ("cr", "lf", "nul", "name", "empty", "length", "te", "type")},
-    **{f"status-{kind}": (500, r"request \w+\n$", rf"E5008\] GET /status-{kind} request \w+: the response's status or")
+    **{f"status-{kind}": (500, r"request \w+\n$", rf"W5009\] GET /status-{kind} request \w+: a response cannot have")
        for kind in ("0", "99", "100", "600", "huge")},
     "body-with-204": (204, r"^$", None),
     "too-long": (200, r"^01234$", r"W5007\] GET /too-long request \w+: the body is longer"),

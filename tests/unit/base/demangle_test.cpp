@@ -19,3 +19,10 @@ TEST_CASE("what is no C++ name stays as it is") {
   CHECK(demangle("_Zwhatever") == "_Zwhatever");
   CHECK(demangle("_Z" + std::string(10'000, 'N')) == "_Z" + std::string(10'000, 'N'));
 }
+
+TEST_CASE("every C++ name in a text is found") {
+  CHECK(demangle_all("in _ZN5redis4pool3getEv+0x1c, _Z1fv and _Zwhatever") ==
+        "in redis::pool::get()+0x1c, f() and _Zwhatever");
+  CHECK(demangle_all("").empty());
+  CHECK(demangle_all("no names_Z") == "no names_Z");
+}

@@ -480,3 +480,13 @@ TEST_CASE("a large piece is given back when the client leaves in the middle of i
   }
   CHECK(loan.released == 1);
 }
+
+TEST_CASE("what is wrong behind a whole answer is not answered a second time") {
+  LoopFixture fixture([](auto&, auto& response) { answer(response, "early"); });
+  Client client = fixture.connect();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const std::string first = client.read_until("early");
+  CHECK(first.starts_with("HTTP/1.1 200 "));
+  client.send("no chunk\r\n");
+  CHECK(client.read_to_end() == "");
+}

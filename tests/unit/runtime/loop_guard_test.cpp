@@ -1,6 +1,8 @@
 #include "runtime/loop_guard.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <future>
 #include <string>
@@ -19,7 +21,9 @@ namespace {
 class Guarded {
  public:
   explicit Guarded(const GuardOptions& options)
-      : guard_(options, pool.loops(), log_, [this](const std::string& why) { stuck.set_value(why); }) {
+      : guard_(
+            options, pool.loops(), log_,
+            {.stuck = [this](const std::string& why) { stuck.set_value(why); }, .lost = [this] { lost.set_value(); }}) {
     pool.start([](loop::EventLoop&) {}, [](loop::EventLoop&) {});
   }
   ~Guarded() {
@@ -28,6 +32,7 @@ class Guarded {
   }
 
   std::promise<std::string> stuck;
+  std::promise<void> lost;
   LoopPool pool{2};
 
  private:
@@ -41,7 +46,7 @@ TEST_CASE("a loop that does not come back is told to whoever can replace it, onc
   Guarded guarded({.block = 20ms, .stuck = 60ms});
   std::promise<void> let_go;
   auto hold = [&] {
-    const trace::RequestWords request{.method = "GET", .target = "/", .route = "/x", .id = "r-1"};
+    trace::RequestWords request{.method = "GET", .target = "/", .route = "/x", .id = "r-1"};
     const trace::InApp in_app("libgame.so:app", trace::Doing::handle, &request);
     let_go.get_future().wait();
   };
@@ -50,6 +55,16 @@ TEST_CASE("a loop that does not come back is told to whoever can replace it, onc
   let_go.set_value();
   CHECK(why.starts_with("loop 1 is held since "));
   CHECK(why.find(" by GET /x (libgame.so:app, request r-1); ") != why.npos);
+}
+
+TEST_CASE("a loop whose descriptors somebody closed is told") {
+  Guarded guarded({.block = 100ms, .stuck = 1s});
+  const int fd = guarded.pool.loops()[1]->poller().fd(), spare = ::dup(fd), other = ::open("/dev/null", O_RDONLY);
+  ::dup2(other, fd);
+  guarded.lost.get_future().wait();
+  ::dup2(spare, fd);
+  ::close(spare);
+  ::close(other);
 }
 
 TEST_CASE("a guard of idle loops ends at once") {

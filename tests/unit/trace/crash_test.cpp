@@ -51,8 +51,8 @@ Death death_of(const std::function<void()>& deed) {
 void fail(const char* why) { throw std::runtime_error(why); }
 void let_it_through(const char* why) noexcept { fail(why); }
 
-const RequestWords& a_request() {
-  static const RequestWords request{.method = "POST", .target = "/a\n", .route = "/{x}", .id = "r-1"};
+RequestWords& a_request() {
+  static RequestWords request{.method = "POST", .target = "/a\n", .route = "/{x}", .id = "r-1"};
   return request;
 }
 

@@ -37,7 +37,7 @@ TEST_CASE("a thread is asked where it is and whom it serves") {
   std::atomic<bool> over = false;
   std::promise<int> started;
   std::thread busy([&] {
-    const RequestWords request{.method = "GET", .target = "/a?b", .route = "/{x}", .id = "r-1"};
+    RequestWords request{.method = "GET", .target = "/a?b", .route = "/{x}", .id = "r-1"};
     const InApp in_app("libgame.so:app", Doing::handle, &request);
     be_busy(started, over);
   });
