@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/post.hpp>
@@ -56,7 +57,7 @@ void Server::run(Events events) {
   asio::co_spawn(control_, stop_on_signals(), asio::detached);
   asio::co_spawn(control_, life(), asio::detached);
   control_.run();
-  if (!loops_.end_within(options_.connection.cancel_grace)) {
+  if (!loops_.end_within(std::max(options_.grace, options_.connection.cancel_grace))) {
     log_.write(fault('W', 6004), "a loop does not come back from its app; the process ends without it");
     std::_Exit(static_cast<int>(Exit::ok));
   }
