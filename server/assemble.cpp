@@ -9,6 +9,7 @@
 #include "middleware/closed_mount.hpp"
 #include "middleware/concurrency_limit.hpp"
 #include "middleware/mount_table.hpp"
+#include "middleware/trusted_proxy.hpp"
 #include "runtime/cpu_count.hpp"
 #include "runtime/loop_pool.hpp"
 #include "runtime/server.hpp"
@@ -86,6 +87,14 @@ struct Mounted {
   std::vector<std::unique_ptr<service::Service>> layers_;
 };
 
+middleware::ProxyTrust proxy_trust(const config::ProxySettings& settings) {
+  middleware::ProxyTrust trust{
+      .networks = {}, .hops = settings.hops, .fields = {}, .clear_untrusted = settings.clear_untrusted};
+  for (const std::string& peer : settings.trusted) trust.trust(peer);
+  for (const std::string& name : settings.headers) middleware::believe(name, trust.fields);
+  return trust;
+}
+
 runtime::ServerOptions server_options(const config::Settings& settings, const Role& role) {
   return {.connection = {.limits = settings.limits,
                          .timeouts = settings.timeouts,
@@ -147,13 +156,15 @@ Result<void, Errors> serve(const config::Settings& settings, Role& role, Log& lo
 
   Mounted mounted(settings, *apps, role, log);
   middleware::MountTable table(mounted.mounts);
+  const middleware::ProxyTrust trust = proxy_trust(settings.proxy);
+  middleware::TrustedProxy front(table, trust, log);
   if (auto loaded = role.loaded(); !loaded) return loaded;
   auto seat = role.seat(loops.loops().size());
   if (!seat) return Failure<Errors>(Errors{std::move(seat.error())});
   Watch watch(settings, log);
   watch.begin(loops, mounted.apps, *std::move(seat));
   const runtime::ServerOptions options = server_options(settings, role);
-  runtime::Server server(options, loops, table, mounted.apps, watch.journals(), log);
+  runtime::Server server(options, loops, front, mounted.apps, watch.journals(), log);
   server.run(role.events(server, watch));
   pool->join();  // before the apps end: their work has returned
   return {};

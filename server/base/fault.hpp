@@ -129,6 +129,7 @@ inline constexpr std::array kFaults = {
     Fault{'W', 6004, Exit::ok, "the drain deadline passed"},
     Fault{'W', 6005, Exit::ok, "the log sink failed"},
     Fault{'E', 6008, Exit::system, "the operating system refused"},
+    Fault{'W', 6009, Exit::ok, "a proxy header from an untrusted peer"},
     Fault{'E', 6010, Exit::system, "the binary cannot take over"},
     Fault{'E', 6011, Exit::listener, "no server to control"},
 };

@@ -11,7 +11,7 @@ namespace appserve {
 
 class Log {
  public:
-  enum class Level : unsigned char { trace, debug, info, warn, error };
+  enum class Level : unsigned char { trace, debug, info, warn, error, off };
 
   struct Options {
     Level level = Level::info;  // lines below it are not written

@@ -124,6 +124,15 @@ void find_contradictions(const std::vector<Option>& table, Draft& draft) {
   draft.add(std::move(error));
 }
 
+void warn_of_trust(Draft& draft) {
+  if (std::ranges::find(draft.settings.proxy.trusted, "*") == draft.settings.proxy.trusted.end()) return;
+  draft.add({&fault('W', 3015),
+             "everybody is a trusted proxy (\"*\"): any client that reaches this server can say who it is",
+             {},
+             {},
+             {}});
+}
+
 // Errors in the order of who must act, then warnings.
 int rank(const Error& finding) {
   if (finding.fault->severity != 'E') return 2;
@@ -198,6 +207,7 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
   const bool unreadable = path != nullptr && !file;
   collect_apps(file ? &*file : nullptr, given, variables, subcommand == nullptr && !unreadable, table, draft);
   find_contradictions(table, draft);
+  warn_of_trust(draft);
 
   if (asked.kind == Command::Kind::control)  // a running server may be asked whatever the file has become
     std::erase_if(draft.findings, [](const Error& e) { return e.fault->exit != Exit::command_line; });

@@ -28,7 +28,6 @@ std::vector<WaitressFlag> waitress_flags() {
   using enum WaitressFlag::Effect;
   constexpr std::string_view kStreams = "bodies stream through a bounded buffer";
   constexpr std::string_view kLoop = "the event loop is another one";
-  constexpr std::string_view kProxy = "trusting proxies is not part of this version; apps see the connection's address";
   constexpr std::string_view kFamily = "name the address instead: --listen 0.0.0.0:8080 or --listen [::]:8080";
   return {
       {{"--channel-timeout", "SECONDS", "--keep-alive"}, seconds, "", "limits.keep_alive"},
@@ -46,11 +45,7 @@ std::vector<WaitressFlag> waitress_flags() {
       {{"--server-name", "NAME", ""}, none, "apps see the Host the client sent"},
       {{"--ipv4", "", ""}, on_only, kFamily},
       {{"--ipv6", "", ""}, on_only, kFamily},
-      {{"--trusted-proxy", "ADDR", ""}, refused, kProxy},
-      {{"--trusted-proxy-count", "N", ""}, refused, kProxy},
-      {{"--trusted-proxy-headers", "LIST", ""}, refused, kProxy},
-      {{"--clear-untrusted-proxy-headers", "", ""}, refused, kProxy},
-      {{"--log-untrusted-proxy-headers", "", ""}, refused, kProxy},
+      {{"--log-untrusted-proxy-headers", "", ""}, none, "they are told once per peer and hour"},
   };
 }
 

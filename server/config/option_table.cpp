@@ -41,8 +41,8 @@ std::string environment_name(std::string_view path) {
 }
 
 std::vector<Option> option_table() {
-  constexpr std::string_view kListening = "Listening", kServer = "Server", kLimits = "Limits", kTimes = "Timeouts",
-                             kLog = "Messages", kAdmin = "Watching";
+  constexpr std::string_view kListening = "Listening", kServer = "Server", kProxy = "Proxies", kLimits = "Limits",
+                             kTimes = "Timeouts", kLog = "Messages", kAdmin = "Watching";
   const Period period{milliseconds(1), kDay};
   return {
       option({kListening, "server.listen", {"--listen", "ADDR", "HOST:PORT, [V6]:PORT or unix:PATH; repeatable", true}},
@@ -78,6 +78,21 @@ std::vector<Option> option_table() {
       option(
           {kServer, "server.supervisor", {"--supervisor", "", "a process that owns the sockets and replaces workers"}},
           Boolean{}, [](auto& s) -> auto& { return s.supervisor; }),
+
+      option({kProxy,
+              "proxy.trusted",
+              {"--trusted-proxy", "ADDR", "address, network, unix: or * whose word is taken; repeatable", true}},
+             TrustedPeers{}, [](auto& s) -> auto& { return s.proxy.trusted; }),
+      option({kProxy, "proxy.hops", {"--trusted-proxy-count", "N", "proxies in a row, each of which adds an entry"}},
+             Hops{}, [](auto& s) -> auto& { return s.proxy.hops; }),
+      option({kProxy,
+              "proxy.headers",
+              {"--trusted-proxy-headers", "LIST", "what they say: forwarded, or x-forwarded-for, -host, -proto, …"}},
+             ForwardingFields{}, [](auto& s) -> auto& { return s.proxy.headers; }),
+      option({kProxy,
+              "proxy.clear_untrusted",
+              {"--clear-untrusted-proxy-headers", "", "such headers of anybody else never reach an app"}},
+             Boolean{}, [](auto& s) -> auto& { return s.proxy.clear_untrusted; }),
 
       option({kLimits,
               "limits.connections",

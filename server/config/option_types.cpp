@@ -12,11 +12,8 @@ using Kind = Complaint::Kind;
 bool is_visible(char c) { return c >= 0x20 && c < 0x7F; }
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-// The texts of a list, or the words of one text.
-struct Item {
-  std::string_view text;
-  Place place;
-};
+}  // namespace
+
 Result<std::vector<Item>, Complaint> items_of(const Value& value, std::string_view separators) {
   std::vector<Item> items;
   const auto split = [&](const Value& part) {
@@ -45,8 +42,6 @@ std::string show_list(const std::vector<std::string>& texts) {
   for (const std::string& text : texts) out += (out.size() > 1 ? ", " : "") + in_quotes(text);
   return out + "]";
 }
-
-}  // namespace
 
 std::string in_quotes(std::string_view text) {
   Value value = text_value(std::string(text));

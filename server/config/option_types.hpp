@@ -102,6 +102,36 @@ struct Endpoints {
   std::string show(const std::vector<net::Endpoint>& endpoints) const;
 };
 
+/// Peers whose word is taken for a client's address; blanks or commas separate them.
+struct TrustedPeers {
+  Expects expects() const;
+  Wrong read(const Value& value, std::vector<std::string>& out) const;
+  std::string show(const std::vector<std::string>& peers) const;
+};
+
+/// Forwarding fields: Forwarded, or X-Forwarded-* ones.
+struct ForwardingFields {
+  Expects expects() const;
+  Wrong read(const Value& value, std::vector<std::string>& out) const;
+  std::string show(const std::vector<std::string>& names) const;
+};
+
+/// How many proxies stand in a row: E3016 below 1.
+struct Hops {
+  Expects expects() const;
+  Wrong read(const Value& value, std::size_t& out) const;
+  std::string show(std::size_t hops) const;
+};
+
+/// The texts of a list, or the words of one text.
+struct Item {
+  std::string_view text;  // within the value
+  Place place;
+};
+Result<std::vector<Item>, Complaint> items_of(const Value& value, std::string_view separators);
+/// As the file would have it.
+std::string show_list(const std::vector<std::string>& texts);
+
 /// With quotes, as TOML and JSON have it.
 std::string in_quotes(std::string_view text);
 

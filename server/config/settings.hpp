@@ -27,6 +27,13 @@ struct EffectiveValue {
   std::string path, value, origin;  // "server.threads", "auto", "config.toml:2"
 };
 
+struct ProxySettings {
+  std::vector<std::string> trusted;  // addresses, networks, "unix:", "*"
+  std::size_t hops = 1;
+  std::vector<std::string> headers = {"x-forwarded-for", "x-forwarded-proto"};
+  bool clear_untrusted = true;
+};
+
 struct Settings {
   std::vector<net::Endpoint> listen = {{.host = "127.0.0.1", .port = 8080}};
   bool reload = false;             // when a library or the configuration changes, for development
@@ -42,6 +49,7 @@ struct Settings {
   std::vector<std::string> app_path;  // more folders to look for bare library names
 
   std::vector<AppSettings> apps;
+  ProxySettings proxy;
 
   http::Limits limits;
   net::Timeouts timeouts;

@@ -108,7 +108,7 @@ Machine::BodyStep Machine::decode_chunks(std::string_view input) {
 }
 
 bool Machine::take_expectation() {
-  const bool due = expects_ && !body_done_ && !response_started_;
+  const bool due = awaits_continue();
   if (due) expects_ = false;
   return due;
 }
@@ -215,8 +215,10 @@ void Machine::refuse(const Refusal& refusal, std::string_view common, std::strin
 // ---- between messages -------------------------------------------------------------------------------------------
 
 void Machine::finish_message() {
-  assert(body_done_ && response_done_ && !close_);
+  assert(body_done_ && response_done_);
+  const bool close = close_;
   *this = Machine(*limits_);
+  close_ = close;
 }
 
 }  // namespace appserve::http

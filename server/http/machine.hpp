@@ -60,6 +60,8 @@ class Machine {
   /// True once, when the app wants the body of a client that waits for "100 Continue" and nothing was answered yet:
   /// the owner then sends kContinue.
   bool take_expectation();
+  /// The client holds its content back until it is asked for it.
+  bool awaits_continue() const { return expects_ && !body_done_ && !response_started_; }
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
   // ---- response -----------------------------------------------------------------------------------------------
@@ -95,7 +97,8 @@ class Machine {
   void close_soon() { close_ = true; }
   /// True when the connection ends after the current response.
   bool closing() const { return close_; }
-  /// Forgets the message; scan_head follows. Only when body_done() and response_done() and not closing().
+  /// Forgets the message; scan_head follows. Only when body_done() and response_done(). What close_soon() asked for
+  /// stays.
   void finish_message();
 
  private:

@@ -46,7 +46,8 @@ void MountTable::call(Request& request, ResponseWriter& response) noexcept {
   }
   const Mount* mount = find(request.path);
   if (mount == nullptr) return answer(response, 404, "Not Found\n");
-  request.prefix = mount->prefix;
+  request.prefix = request.prefix.empty() ? std::string_view(mount->prefix)
+                                          : keep(response, std::string(request.prefix) + mount->prefix);
   request.app = mount->prefix;
   if (request.app.empty()) request.app = "/";
   response.set_route({});  // none yet

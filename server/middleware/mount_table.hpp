@@ -17,7 +17,8 @@ class MountTable : public service::Service {
   /// Prefixes differ from each other.
   explicit MountTable(std::vector<Mount> mounts);
 
-  /// Sets the request's prefix and path to what the app sees. Outside every prefix: 404, and no app sees it.
+  /// Sets the request's prefix (behind what a proxy has put there) and path to what the app sees. Outside every prefix:
+  /// 404, and no app sees it.
   void call(service::Request& request, service::ResponseWriter& response) noexcept override;
 
  private:

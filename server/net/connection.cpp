@@ -73,18 +73,19 @@ void Connection::peer_finished() {
   if (eof_ || dead_) return;
   fin_seen();
   eof_ = true;
-  if (exchange_ != nullptr) {
-    if (machine_.body_done()) return;
-    if (!machine_.response_started()) {
-      refuse({400, "the request's body is cut short"});
-    } else {
-      cut(Ending::left);
-    }
-  } else if (then_ == Then::go_on && !sender_.waiting() && !in_.empty()) {
+  if (!machine_.body_done()) return body_cut_short();
+  if (exchange_ == nullptr && then_ == Then::go_on && !sender_.waiting() && !in_.empty())
     refuse({400, "the request is cut short"}, in_);
-  } else if (!machine_.body_done()) {
+}
+
+// The client sends no more, and content is missing.
+void Connection::body_cut_short() {
+  if (exchange_ == nullptr)
     end(Then::close);
-  }
+  else if (machine_.response_started())
+    break_off(Ending::left);
+  else
+    refuse({400, "the request's body is cut short"});
 }
 
 void Connection::resume_sending() {
@@ -151,9 +152,11 @@ Connection::Sent Connection::send(std::span<const service::Piece> body) {
       piece.give_back();
     }
   }
-  if (!processing_) flush();
-  if (cut_short) return Sent::cut;
-  return !sender_.waiting() ? Sent::all : Sent::waiting;
+  if (!processing_) {
+    flush();
+    if (sender_.waiting()) settle();  // the socket is to say when it has room again
+  }
+  return {sender_.waiting(), cut_short};
 }
 
 void Connection::finish_response() {
@@ -172,17 +175,27 @@ void Connection::finish_response() {
 
 void Connection::refuse(const http::Refusal& refusal, std::string_view head) {
   if (dead_ || then_ != Then::go_on) return;
-  if (machine_.response_started() && !machine_.response_done()) return cut();
+  if (machine_.response_started()) return break_off();
   if (exchange_ != nullptr)
     std::exchange(exchange_, nullptr)->abandon(Ending::refused, refusal.status);
-  else if (!machine_.response_done())
+  else
     home_.journal().refused({.peer = peer_, .why = refusal, .head = head, .at = now()});
-  if (!machine_.response_started()) machine_.refuse(refusal, home_.common_fields(), out());
-  end(Then::linger);  // after a whole answer there is nothing to add: what is wrong came behind it
-  if (!processing_) {
-    flush();
-    settle();
-  }
+  machine_.refuse(refusal, home_.common_fields(), out());
+  end(Then::linger);
+  send_last();
+}
+
+void Connection::break_off(Ending why) {
+  if (dead_ || then_ != Then::go_on) return;
+  if (exchange_ != nullptr) std::exchange(exchange_, nullptr)->abandon(why);
+  end(Then::linger);
+  send_last();
+}
+
+void Connection::send_last() {
+  if (processing_) return;
+  flush();
+  settle();
 }
 
 std::string& Connection::out() { return processing_ ? home_.batch() : home_.scratch(); }
@@ -269,7 +282,8 @@ void Connection::settle() {
 }
 
 Deadlines::Next Connection::next_deadline() const {
-  const bool wanted = exchange_ == nullptr || !exchange_->body_full();  // what the app does not take is not late
+  // What the app does not take, or did not ask for, is not late.
+  const bool wanted = !machine_.awaits_continue() && (exchange_ == nullptr || !exchange_->body_full());
   return deadlines_.next({.lingering = lingering_,
                           .sending = sender_.waiting(),
                           .in_request = exchange_ != nullptr,

@@ -27,9 +27,11 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   /// A posted call will still come: not to be destroyed yet.
   bool awaited() const { return advance_posted_; }
 
-  /// Answers with `refusal` at once and ends.
+  /// Answers with `refusal` at once and ends; an answer that has begun breaks off instead.
   /// `head`: what there is of a message that did not become a request.
   void refuse(const http::Refusal& refusal, std::string_view head = {});
+  /// The answer ends in its middle: what is written of it is sent, then the connection ends. A pending handler is told.
+  void break_off(service::Ending why = service::Ending::cut);
   /// Every answer from now on says `Connection: close`; an idle connection ends shortly.
   void drain();
   /// Ends at once; a pending handler is told. `why` goes to the journal.
@@ -41,17 +43,19 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   /// `whole`: the app has nothing more to say, so what is missing of a long body is not worth reading. False: the
   /// status or a field was refused and nothing was sent.
   bool start_response(const http::ResponseHead& head, bool whole);
-  enum class Sent : unsigned char { all, cut, waiting };
-  /// Frames and sends content; pieces are released when they are sent, or when the connection ends. waiting: the socket
-  /// is full; Exchange::drained() follows.
+  struct Sent {
+    bool waiting = false;  // the socket is full; Exchange::drained() follows
+    bool cut = false;      // it was more than the declared length
+  };
+  /// Frames and sends content; pieces are released when they are sent, or when the connection ends.
   Sent send(std::span<const service::Piece> body);
   void finish_response();
   /// What may still come of a chunked body.
   void limit_chunked_body(std::uint64_t bytes) { machine_.limit_body(bytes); }
   /// The memory of pieces that wait is not needed any more after this.
   void own_pieces() { sender_.own_pieces(); }
-  /// Lets the body flow again after the reader took some.
-  void resume_body();
+  /// Lets the body flow again after the reader took some. `held_back`: until now there was no room for more of it.
+  void resume_body(bool held_back);
 
  private:
   static constexpr std::size_t kDiscardLimit = 64 * 1024;    // of a body nobody reads; a longer one ends the connection
@@ -63,6 +67,7 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   void receive();
   void fin_seen();
   void peer_finished();
+  void body_cut_short();
   void resume_sending();
   void request_timed_out();
 
@@ -80,6 +85,7 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   void flush();
   void transmit(const http::Machine::Frame& frame, const service::Piece& piece);
   void when_sent();
+  void send_last();
   void end(Then how);
 
   // state

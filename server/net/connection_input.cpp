@@ -85,13 +85,11 @@ void Connection::open_exchange(std::string_view head, std::string_view& rest) {
 
 bool Connection::read_body(std::string_view& rest) {
   const bool wanted = exchange_ == nullptr || !exchange_->body_full();
+  if (rest.empty() && eof_) body_cut_short();
   if (rest.empty() || !wanted) return false;
   const auto body = machine_.decode_body(rest);
   if (body.refusal) {
-    if (machine_.response_started() && !machine_.response_done())
-      cut();
-    else
-      refuse(*body.refusal);
+    refuse(*body.refusal);
     return true;
   }
   rest.remove_prefix(body.consumed);
@@ -105,8 +103,10 @@ bool Connection::read_body(std::string_view& rest) {
   return body.consumed > 0 || machine_.body_done();
 }
 
-void Connection::resume_body() {
-  if (machine_.take_expectation()) {
+void Connection::resume_body(bool held_back) {
+  const bool asks = machine_.take_expectation();
+  if (held_back || asks) deadlines_.body_wanted(now());
+  if (asks) {
     out().append(http::Machine::kContinue);
     if (!processing_) flush();
   }

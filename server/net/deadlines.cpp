@@ -25,6 +25,11 @@ void Deadlines::body_arrived(std::uint64_t bytes, Time now) {
   body_bytes_ += bytes;
 }
 
+void Deadlines::body_wanted(Time now) {
+  since_ = body_since_ = now;
+  body_bytes_ = 0;
+}
+
 Deadlines::Next Deadlines::next(const Situation& now, const Timeouts& limits) const {
   if (now.lingering) return {Wait::linger, since_ + kLinger};
   if (now.sending) return {Wait::write, sent_ + limits.write};

@@ -14,7 +14,7 @@ struct Situation {
   bool in_request = false;   // a request is with its handler, or being answered
   bool answering = false;    // its response has begun
   bool body_done = true;     // all of its content has come
-  bool body_wanted = false;  // more content would be taken
+  bool body_wanted = false;  // more content would be taken, and the client knows
   bool head_begun = false;   // bytes of a next head are here
   bool half_closed = false;  // the client sends no more, and its handler was not told yet
   bool draining = false;     // the server stops
@@ -31,6 +31,8 @@ class Deadlines {
   void began(Time now) { since_ = now; }
   void request_began(Time now);
   void body_arrived(std::uint64_t bytes, Time now);
+  /// Content was held back by this side and is wanted from now on: the client is judged anew.
+  void body_wanted(Time now);
   /// The socket took bytes, or began not to.
   void sent(Time now) { sent_ = now; }
   std::uint64_t body_bytes() const { return body_bytes_; }
@@ -45,11 +47,11 @@ class Deadlines {
   Time body_due(const Timeouts& limits) const;
   Time idle_due(const Situation& now, const Timeouts& limits) const;
 
-  Time since_;       // the current wait began
-  Time sent_{};      // the socket last took a byte of what waits
-  Time body_since_;  // the current body began
-  std::uint64_t body_bytes_ = 0;
-  bool served_ = false;  // at least one request
+  Time since_;                    // the current wait began
+  Time sent_{};                   // the socket last took a byte of what waits
+  Time body_since_;               // the current body began, or could go on
+  std::uint64_t body_bytes_ = 0;  // of it since then
+  bool served_ = false;           // at least one request
 };
 
 }  // namespace appserve::net

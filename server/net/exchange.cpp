@@ -158,7 +158,7 @@ void Exchange::release() {
       answer_500();
     } else {
       home_.log().write(fault('E', 5003), story("the handler left its stream without an end"));
-      connection_->cut();
+      connection_->break_off();
     }
   }
   disarm();
@@ -240,17 +240,18 @@ Status Exchange::next(std::string_view& chunk, Completion done) {
   }
   if (all_taken_) return Status::eof;
   if (!arrived_.empty()) {
+    const bool held_back = body_full();
     std::swap(arrived_, handed_out_);
     arrived_.clear();
     chunk = handed_out_;
-    if (connection_ != nullptr) connection_->resume_body();
+    if (connection_ != nullptr) connection_->resume_body(held_back);
     return Status::ok;
   }
   if (body_done_) return Status::eof;
   if (phase_ != Phase::open) return closed();
   reading_ = done;
   read_max_ = 0;
-  connection_->resume_body();
+  connection_->resume_body(false);
   return Status::pending;
 }
 
@@ -270,9 +271,10 @@ Status Exchange::all(std::size_t max, std::string_view& content, Completion done
   }
   if (phase_ != Phase::open) return closed();
   if (request_.content_length >= 0 && static_cast<std::uint64_t>(request_.content_length) > max) return Status::too_big;
+  const bool held_back = body_full();
   reading_ = done;
   read_max_ = max == 0 ? 1 : max;
-  connection_->resume_body();
+  connection_->resume_body(held_back);
   return Status::pending;
 }
 
@@ -306,9 +308,9 @@ Status Exchange::start(const http::ResponseHead& head, bool whole) {
 Status Exchange::send(std::span<const Piece> body, Completion done) {
   const Connection::Sent sent = connection_->send(body);
   if (phase_ != Phase::open) return closed();
-  if (sent == Connection::Sent::cut)
+  if (sent.cut)
     home_.log().write(fault('W', 5007), story("the body is longer than its Content-Length; the rest was dropped"));
-  if (sent != Connection::Sent::waiting || !done) return Status::ok;
+  if (!sent.waiting || !done) return Status::ok;
   writing_ = done;
   return Status::pending;
 }
@@ -367,7 +369,7 @@ Status Exchange::end() {
   if (connection_->machine().response_missing() > 0) {
     home_.log().write(fault('W', 5007),
                       story("the body is shorter than its Content-Length; the connection was closed"));
-    connection_->cut();
+    connection_->break_off();
     return Status::ok;
   }
   connection_->finish_response();
@@ -378,13 +380,14 @@ Status Exchange::fail(std::string_view why) {
   home_.log().write(fault('E', 5001), story(why));
   if (phase_ != Phase::open) return Status::ok;
   if (connection_->machine().response_started())
-    connection_->cut();
+    connection_->break_off();
   else
     answer_500();
   return Status::ok;
 }
 
 void Exchange::answer_500() {
+  held_.reset();
   const std::string text = fmt::format("Internal Server Error\n\nrequest {}\n", request_.id);
   const Piece body{.data = text};
   respond({.status = 500, .content_type = "text/plain; charset=utf-8"}, {&body, 1});

@@ -85,6 +85,14 @@ TEST_CASE("a body the app does not take is not late, its handler may be") {
   check(deadlines, {.in_request = true, .body_done = false}, {Wait::request, kLimits.request});
 }
 
+TEST_CASE("a body that was held back by the app is judged anew when it may go on") {
+  Deadlines deadlines(kStart);
+  deadlines.request_began(kStart);
+  deadlines.body_arrived(kLimits.body_min_rate, kStart);
+  deadlines.body_wanted(kStart + 100s);
+  check(deadlines, {.in_request = true, .body_done = false, .body_wanted = true}, {Wait::body, 105s});
+}
+
 TEST_CASE("what is left of a body after its answer is judged like any body") {
   Deadlines deadlines(kStart);
   deadlines.request_began(kStart);

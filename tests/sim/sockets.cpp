@@ -1,0 +1,31 @@
+// net/socket_io.hpp over a World's sockets.
+#include <string>
+
+#include "net/socket_io.hpp"
+#include "sim/world.hpp"
+
+namespace appserve::net {
+namespace {
+
+IoResult result_of(sim::World::Io io) {
+  using Simulated = sim::World::Io::State;
+  if (io.state == Simulated::ok) return {.bytes = io.bytes};
+  if (io.state == Simulated::again) return {.state = IoResult::State::again};
+  return {.state = IoResult::State::closed, .broken = io.state == Simulated::broken};
+}
+
+}  // namespace
+
+IoResult receive(int fd, std::span<char> into) {
+  return result_of(sim::World::current().receive(fd, into.data(), into.size()));
+}
+
+IoResult send_gathered(int fd, std::span<const iovec> pieces) {
+  std::string bytes;
+  for (const iovec& piece : pieces) bytes.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
+  return result_of(sim::World::current().send(fd, bytes));
+}
+
+void finish_sending(int fd) { sim::World::current().finish_sending(fd); }
+
+}  // namespace appserve::net
