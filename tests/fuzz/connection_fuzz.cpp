@@ -68,7 +68,8 @@ Talk talk(std::string_view bytes, std::size_t first, std::size_t step, const net
   Echo app;
   Log log(Log::Level::off);
   std::atomic<std::size_t> open = 0;
-  net::ServingLoop serving(loop, options, app, log, open);
+  service::Journal journal;
+  net::ServingLoop serving(loop, options, app, journal, log, open);
   UniqueFd server_end;
   const auto socket = world.connect(server_end);
   serving.serve(std::move(server_end), "192.0.2.1:1");

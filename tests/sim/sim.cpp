@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <set>
 #include <string>
 
 #include "net/serving_loop.hpp"
@@ -22,6 +23,20 @@ std::uint64_t the_seed = 0;
 struct Tally {
   std::uint64_t seeds = 0, requests = 0, connections = 0;
   Duration simulated{};
+};
+
+// Every exchange that begins in it ends in it, once.
+struct Journal final : service::Journal {
+  Mark begin(const service::Request&, Time) override {
+    open.insert(++last);
+    return last;
+  }
+  void end(Mark mark, const service::Record& record) override {
+    check(open.erase(mark) == 1, "an exchange ends once in the journal");
+    check(record.ending != service::Ending::answered || record.status != 0, "what is answered has a status");
+  }
+  Mark last = 0;
+  std::set<Mark> open;
 };
 
 Fault some_fault(Dice& dice) {
@@ -64,7 +79,8 @@ void play(std::uint64_t seed, bool tells, Tally& tally) {
   App app(plans);
   Log log(Log::Level::off);
   std::atomic<std::size_t> open = 0;
-  net::ServingLoop serving(loop, options, app, log, open);
+  Journal journal;
+  net::ServingLoop serving(loop, options, app, journal, log, open);
   bool idle = false;
 
   const bool stops = world.dice.chance(20);
@@ -92,6 +108,7 @@ void play(std::uint64_t seed, bool tells, Tally& tally) {
   for (const auto& client : clients) check(client->done(), "every client's story ends");
   check(serving.connections() == 0 && open == 0, "no connection is left");
   check(app.running() == 0, "no handler is left");
+  check(journal.open.empty(), "no exchange is left in the journal");
   check(app.lent() == 0, "every lent piece came back");
   check(loop.wheel().empty(), "no deadline is armed when nothing is left");
   serving.when_idle([](void* flag) { *static_cast<bool*>(flag) = true; }, &idle);

@@ -56,8 +56,10 @@ TEST_CASE("--help and --version win over everything and are only printed") {
 TEST_CASE("print-config needs no app and shows where values come from") {
   const Command command = accepted({"print-config", "--threads=4"});
   CHECK(command.kind == Command::Kind::print);
-  CHECK(command.text.find("server.threads           4                   --threads\n") != std::string::npos);
-  CHECK(command.text.find("server.backlog           1024                default\n") != std::string::npos);
+  CHECK(command.text.find("server.threads           4                                         --threads\n") !=
+        std::string::npos);
+  CHECK(command.text.find("server.backlog           1024                                      default\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("without an app there is nothing to serve") {

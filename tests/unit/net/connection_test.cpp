@@ -481,12 +481,70 @@ TEST_CASE("a large piece is given back when the client leaves in the middle of i
   CHECK(loan.released == 1);
 }
 
-TEST_CASE("what is wrong behind a whole answer is not answered a second time") {
-  LoopFixture fixture([](auto&, auto& response) { answer(response, "early"); });
-  Client client = fixture.connect();
-  client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
-  const std::string first = client.read_until("early");
-  CHECK(first.starts_with("HTTP/1.1 200 "));
-  client.send("no chunk\r\n");
-  CHECK(client.read_to_end() == "");
+TEST_CASE("a handler that fails while its early answer is held gets its 500 to the client") {
+  LoopFixture server([](Request& request, ResponseWriter& response) {
+    response.begin({});
+    if (request.path == "/fail") response.fail("as planned");
+    response.release();
+  });
+  for (const std::string path : {"/fail", "/leave"}) {
+    Client client = server.connect();
+    client.send("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n");
+    CHECK(client.read_until("\n").starts_with("HTTP/1.1 500 "));
+  }
+}
+
+TEST_CASE("a write from outside the connection's own events goes on when the client reads") {
+  ResponseWriter* stream = nullptr;
+  std::promise<void> opened, written;
+  Status status = Status::ok;
+  LoopFixture server([&](Request&, ResponseWriter& response) {
+    response.begin({.content_length = 4'000'000});
+    stream = &response;
+    opened.set_value();
+  });
+  Client client = server.connect();
+  client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  opened.get_future().wait();
+  const std::string large(4'000'000, 'x');
+  server.on_loop([&] {
+    const Piece piece{.data = large};
+    const auto done = [](void* arg, std::int32_t) { static_cast<std::promise<void>*>(arg)->set_value(); };
+    status = stream->write({&piece, 1}, {done, &written});
+  });
+  CHECK(status == Status::pending);
+  std::string got;
+  std::thread reader([&] { got = client.read_to_end(); });
+  CHECK(written.get_future().wait_for(10s) == std::future_status::ready);
+  server.on_loop([&] {
+    stream->end();
+    stream->release();
+  });
+  reader.join();
+  CHECK(body_of(got).size() == large.size());
+}
+
+TEST_CASE("an answer that is complete arrives also when the next one breaks off") {
+  LoopFixture server([](Request& request, ResponseWriter& response) {
+    if (request.path == "/whole") return answer(response, "whole");
+    response.begin({.content_length = 10});
+    const Piece piece{.data = "part"};
+    response.write({&piece, 1}, {});
+    response.release();
+  });
+  Client client = server.connect();
+  client.send(
+      "GET /whole HTTP/1.1\r\nHost: x\r\n\r\nGET /part HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string got = client.read_to_end();
+  CHECK(got.find("whole") != std::string::npos);
+  CHECK(got.ends_with("part"));
+}
+
+TEST_CASE("content that turns out broken behind its answer is not answered twice") {
+  LoopFixture server([](Request&, ResponseWriter& response) { answer(response, "early"); });
+  Client client = server.connect();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+  client.read_until("early");
+  client.send("zz\r\n\r\n");
+  CHECK(client.read_to_end().empty());
 }
