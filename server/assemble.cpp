@@ -4,6 +4,7 @@
 
 #include "app/copy_place.hpp"
 #include "app/libraries.hpp"
+#include "config/config_marks.hpp"
 #include "loop/blocking_pool.hpp"
 #include "middleware/body_limit.hpp"
 #include "middleware/closed_mount.hpp"
@@ -39,6 +40,8 @@ Result<Apps, Errors> load_all(const config::Settings& settings, const app::Surro
                                         .config_json = wanted.config_json},
                                        surroundings);
     if (!loaded) {
+      for (Error& error : loaded.error())
+        if (error.fault == &fault('E', 2012)) config::point_at_value(error, wanted);
       errors.insert(errors.end(), loaded.error().begin(), loaded.error().end());
       continue;
     }

@@ -1,5 +1,7 @@
 #include "app/abi_bridge.hpp"
 
+#include <sys/stat.h>
+
 #include <array>
 #include <cstdlib>
 #include <exception>
@@ -98,6 +100,7 @@ http::ResponseHead convert(const as_resp& resp, std::int64_t content_length, Fie
   return head;
 }
 
+constexpr std::uint64_t kMostBytes = INT64_MAX / 2;  // of a file
 constexpr std::size_t kMostFields = 10'000;  // more is garbage, not a response
 
 bool well_formed(const as_resp* resp) {
@@ -309,6 +312,18 @@ std::int32_t write(as_req* req, const as_buf* body, std::uint32_t count, as_done
     }
     return number(status);
   });
+}
+
+std::int32_t write_file(as_req* req, int fd, std::uint64_t offset, std::uint64_t length, as_done done,
+                        void* arg) noexcept {
+  Call* call = usable(req, "write_file");
+  if (call == nullptr) return AS_ESTATE;
+  if (call->stage != Call::Stage::streaming)
+    return call->ctx->misuse("write_file", "only between begin() and end()");
+  struct stat file{};
+  if (::fstat(fd, &file) != 0 || !S_ISREG(file.st_mode) || offset > kMostBytes || length > kMostBytes) return AS_EINVAL;
+  const Piece piece{.fd = fd, .offset = offset, .length = length};
+  return number(call->writer->write({&piece, 1}, Completion{done, arg}));
 }
 
 std::int32_t end(as_req* req) noexcept {

@@ -19,6 +19,8 @@ namespace bridge {
 std::int32_t respond(as_req* req, const as_resp* resp) noexcept;
 std::int32_t begin(as_req* req, const as_resp* resp) noexcept;
 std::int32_t write(as_req* req, const as_buf* body, std::uint32_t count, as_done done, void* arg) noexcept;
+std::int32_t write_file(as_req* req, int fd, std::uint64_t offset, std::uint64_t length, as_done done,
+                        void* arg) noexcept;
 std::int32_t end(as_req* req) noexcept;
 std::int32_t body_next(as_req* req, as_str* chunk, as_done done, void* arg) noexcept;
 std::int32_t body_all(as_req* req, std::size_t max, as_str* all, as_done done, void* arg) noexcept;

@@ -112,15 +112,15 @@ std::optional<AppNote> find_note(const ElfFile& elf) {
 }
 
 std::optional<Error> wrong_abi(const LibraryFile& file, const AppNote& note) {
-  const std::string server = "this server has ABI " + abi_text(AS_ABI_1_0) + " (" + std::string(server_version()) + ")";
+  const std::string server = "this server has ABI " + abi_text(AS_ABI) + " (" + std::string(server_version()) + ")";
   const std::string untouched = "nothing of the library has been run";
   const std::string needs = abi_text(note.abi_min);
-  if (note.abi >> 16 != AS_ABI_1_0 >> 16)
+  if (note.abi >> 16 != AS_ABI >> 16)
     return finding(
         fault('E', 1010), file.name() + " was built for appserve ABI " + abi_text(note.abi) + "; " + server,
         {untouched},
         {"rebuild it against this server's SDK, or install the appserve that has ABI " + abi_text(note.abi)});
-  if (note.abi_min > AS_ABI_1_0)
+  if (note.abi_min > AS_ABI)
     return finding(fault('E', 1011), file.name() + " needs appserve ABI " + needs + " or newer; " + server, {untouched},
                    {"install a newer appserve, or rebuild the library with  -DAS_ABI_MIN=AS_ABI_1_0"});
   return std::nullopt;

@@ -33,7 +33,7 @@ const void* extension(const char*) noexcept { return nullptr; }
 
 constexpr as_host kHost{
     .size = sizeof(as_host),
-    .abi = AS_ABI_1_0,
+    .abi = AS_ABI,
     .server = "appserve/" APPSERVE_VERSION,
     .log = log,
     .log_enabled = log_enabled,
@@ -60,6 +60,7 @@ constexpr as_host kHost{
     .offload = loop_services::offload,
     .extension = extension,
     .now_ns = loop_services::now_ns,
+    .write_file = bridge::write_file,
 };
 
 }  // namespace

@@ -173,7 +173,7 @@ std::optional<Error> LoadedApp::adopt(const as_app* app, const Entry& entry, con
   if (app->magic != AS_MAGIC) return disagree("it does not begin with AS_APP_HEAD");
   if (app->size < kLeast || app->size > 64 * sizeof(as_app))
     return disagree("its size is " + std::to_string(app->size));
-  if (app->abi >> 16 != note.abi >> 16 || app->abi_min > AS_ABI_1_0)
+  if (app->abi >> 16 != note.abi >> 16 || app->abi_min > AS_ABI)
     return disagree("it was built for ABI " + abi_text(app->abi) + ", the note says " + abi_text(note.abi));
   std::memcpy(&ctx_.app, app, std::min<std::size_t>(app->size, sizeof(as_app)));
   if (ctx_.app.create == nullptr || ctx_.app.handle == nullptr) return disagree("create or handle is missing");

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <optional>
 
+#include "config/config_marks.hpp"
 #include "config/file_settings.hpp"
 #include "config/url_prefix.hpp"
 #include "config/written_app.hpp"
@@ -39,6 +40,8 @@ std::optional<AppSettings> judge(const WrittenApp& written, Draft& draft) {
   app.where = written.where;
   app.max_concurrency = written.max_concurrency;
   app.body = written.body;
+  if (written.load_source.kind == Source::Kind::file)
+    app.config_marks = config_marks(written.config, *written.load_source.text);
   if (app.where.line == 0) app.where.file = written.load_source.origin({});
   return app;
 }

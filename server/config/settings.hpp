@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct AppSettings {
   std::size_t max_concurrency = 0;    // requests in flight, over all loops; 0: any number
   std::optional<std::uint64_t> body;  // bytes of a request's body, at most limits.body; none: limits.body
   SourceMark where;                   // the [[app]] line; line 0: `file` is what gave it ("--mount", "env …")
+  std::map<std::string, SourceMark> config_marks;  // where the values of [app.config] stand, by dotted key
 };
 
 /// A setting as people see it; secrets are hidden.

@@ -165,25 +165,30 @@ Machine::Start Machine::start_response(const ResponseHead& head, std::string_vie
 }
 
 Machine::Frame Machine::frame_body(std::string_view data) {
+  const Frames frames = frame_body(std::uint64_t{data.size()});
+  const bool cut = frames.size < data.size() && !(response_framing_ == Framing::none && head_request_);
+  return {frames.prefix, data.substr(0, frames.size), frames.suffix, cut};
+}
+
+Machine::Frames Machine::frame_body(std::uint64_t size) {
   switch (response_framing_) {
     case Framing::none:
-      return {{}, {}, {}, !data.empty() && !head_request_};
-    case Framing::length: {
-      const auto fits = data.substr(0, response_left_);
-      response_left_ -= fits.size();
-      return {{}, fits, {}, fits.size() < data.size()};
-    }
+      return {};
+    case Framing::length:
+      size = std::min(size, response_left_);
+      response_left_ -= size;
+      break;
     case Framing::chunked: {
-      if (data.empty()) return {};
-      char* end = std::to_chars(chunk_prefix_.data(), chunk_prefix_.data() + 16, data.size(), 16).ptr;
+      if (size == 0) break;
+      char* end = std::to_chars(chunk_prefix_.data(), chunk_prefix_.data() + 16, size, 16).ptr;
       *end++ = '\r';
       *end++ = '\n';
-      return {{chunk_prefix_.data(), end}, data, "\r\n", false};
+      return {{chunk_prefix_.data(), end}, "\r\n", size};
     }
     case Framing::until_close:
       break;
   }
-  return {{}, data, {}, false};
+  return {{}, {}, size};
 }
 
 bool Machine::end_response(std::string& out) {

@@ -80,6 +80,12 @@ class Machine {
     bool cut = false;
   };
   Frame frame_body(std::string_view data);
+  /// The same for content that is nowhere in memory: how much of `size` goes out, and what around it.
+  struct Frames {
+    std::string_view prefix, suffix;
+    std::uint64_t size = 0;
+  };
+  Frames frame_body(std::uint64_t size);
 
   /// Appends what ends the body. False when content is missing from a declared length: the connection must be closed
   /// so that the peer can tell.

@@ -91,7 +91,7 @@ void Connection::body_cut_short() {
 void Connection::resume_sending() {
   if (!sender_.waiting() || dead_) return;
   const IoResult sent = sender_.resume(socket_.get());
-  if (sent.state == IoResult::State::closed) return cut(Ending::left);
+  if (sent.state == IoResult::State::closed) return sending_failed();
   if (sent.bytes > 0) deadlines_.sent(now());
   if (sender_.waiting()) return;
   if (leaving_ != nullptr) std::exchange(leaving_, nullptr)->delivered(Ending::answered);
@@ -142,6 +142,10 @@ Connection::Sent Connection::send(std::span<const service::Piece> body) {
   std::string& batch = out();
   bool cut_short = false;
   for (const service::Piece& piece : body) {
+    if (piece.is_file()) {
+      transmit_file(piece);
+      continue;
+    }
     const auto frame = machine_.frame_body(piece.data);
     cut_short = cut_short || frame.cut;
     if (exchange_ != nullptr) exchange_->sent(frame.data.size());
@@ -216,6 +220,21 @@ void Connection::transmit(const http::Machine::Frame& frame, const service::Piec
   if (!sender_.waiting()) deadlines_.sent(now());
   if (!sender_.send(socket_.get(), batch, frame, piece)) cut(Ending::left);
   batch.clear();
+}
+
+void Connection::transmit_file(const service::Piece& file) {
+  const auto frames = machine_.frame_body(file.length);
+  if (exchange_ != nullptr) exchange_->sent(frames.size);
+  if (dead_) return;
+  std::string& batch = out();
+  if (!sender_.waiting()) deadlines_.sent(now());
+  if (!sender_.send(socket_.get(), batch, frames, file)) sending_failed();
+  batch.clear();
+}
+
+void Connection::sending_failed() {
+  if (!sender_.problem().empty()) home_.log().write(fault('W', 5007), std::string(sender_.problem()));
+  cut(sender_.problem().empty() ? Ending::left : Ending::cut);
 }
 
 void Connection::end(Then how) { then_ = how; }

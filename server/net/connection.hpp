@@ -84,6 +84,8 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   std::string& out();
   void flush();
   void transmit(const http::Machine::Frame& frame, const service::Piece& piece);
+  void transmit_file(const service::Piece& file);
+  void sending_failed();
   void when_sent();
   void send_last();
   void end(Then how);

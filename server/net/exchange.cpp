@@ -22,9 +22,9 @@ Status refuse(std::span<const Piece> body, Status why) {
   return why;
 }
 
-std::size_t total_size(std::span<const Piece> pieces) {
-  std::size_t total = 0;
-  for (const Piece& piece : pieces) total += piece.data.size();
+std::uint64_t total_size(std::span<const Piece> pieces) {
+  std::uint64_t total = 0;
+  for (const Piece& piece : pieces) total += piece.size();
   return total;
 }
 
@@ -340,7 +340,9 @@ Status Exchange::begin(const http::ResponseHead& head) {
 Status Exchange::write(std::span<const Piece> body, Completion done) {
   if (phase_ != Phase::open) return refuse(body, closed());
   if (writing_ || !begun()) return refuse(body, Status::bad_state);
-  if (!held_.holding()) return send(body, done);
+  if (held_.holding() && std::ranges::any_of(body, &Piece::is_file))
+    if (const Status status = release_held(false); status < Status::ok) return refuse(body, status);
+  if (!held_.holding()) return phase_ == Phase::open ? send(body, done) : refuse(body, closed());
   held_.append(body);
   for (const Piece& piece : body) piece.give_back();
   return held_.full() ? release_held(false) : Status::ok;

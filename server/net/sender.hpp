@@ -14,19 +14,27 @@ class Sender {
   /// The socket is full; resume() when it has room.
   bool waiting() const { return !tail_.empty(); }
 
-  /// False: the connection is broken.
-  bool send(int socket, std::string_view bytes);
+  /// False: the connection is broken. `more`: further bytes follow at once.
+  bool send(int socket, std::string_view bytes, bool more = false);
   /// `before`, then the frame, its content from where it is. The piece is given back when it is sent, or at clear().
   bool send(int socket, std::string_view before, const http::Machine::Frame& frame, const service::Piece& piece);
+  /// The same with a part of a file. Reading what is not in memory holds the loop for as long as the disk takes, hence
+  /// in bounded steps.
+  bool send(int socket, std::string_view before, const http::Machine::Frames& frames, const service::Piece& file);
   /// Sends of what waits as much as the socket takes.
   IoResult resume(int socket);
 
   /// The memory of pieces that wait is not needed any more after this.
   void own_pieces() { tail_.own_all(); }
   void clear() { tail_.clear(); }
+  /// Why it failed, when that was not the client's doing: a sentence, or empty.
+  std::string_view problem() const { return problem_; }
 
  private:
+  IoResult send_part(int socket, int file, std::uint64_t offset, std::uint64_t length);
+
   Outbox tail_;  // rendered, not taken by the socket yet
+  std::string_view problem_;
 };
 
 }  // namespace appserve::net

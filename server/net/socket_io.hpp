@@ -3,6 +3,7 @@
 #include <sys/uio.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace appserve::net {
@@ -15,8 +16,12 @@ struct IoResult {
 
 IoResult receive(int fd, std::span<char> into);
 
-/// Sends what the kernel takes of the pieces, in order.
-IoResult send_gathered(int fd, std::span<const iovec> pieces);
+/// Sends what the kernel takes of the pieces, in order. `more`: further bytes follow at once.
+IoResult send_gathered(int fd, std::span<const iovec> pieces, bool more = false);
+
+/// Sends a part of a regular file. closed without broken: the file ends before `count` bytes.
+/// sendfile() knows no MSG_NOSIGNAL: the process ignores SIGPIPE.
+IoResult send_file(int fd, int file, std::uint64_t offset, std::size_t count);
 
 /// No more will be sent; the peer reads to the end.
 void finish_sending(int fd);

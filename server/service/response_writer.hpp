@@ -1,6 +1,7 @@
 // The way a response goes out: whole, or head, pieces and end. Implemented by a connection, and by tests.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -9,14 +10,19 @@
 
 namespace appserve::service {
 
-/// A piece of outgoing content. Without `release` it is copied (or sent) before the call returns; with it the memory
+/// A piece of outgoing content: bytes, or a part of a regular file (`fd`). A file's descriptor stays the giver's, who may
+/// close it when the call returns. Of bytes: without `release` it is copied (or sent) before the call returns; with it the memory
 /// stays needed until release(arg) is called: exactly once, on the home loop, also when the call fails, and before the
 /// write's completion.
 struct Piece {
   std::string_view data;
   void (*release)(void* arg) = nullptr;
   void* arg = nullptr;
+  int fd = -1;  // a file's: `data` is empty
+  std::uint64_t offset = 0, length = 0;
 
+  bool is_file() const { return fd >= 0; }
+  std::uint64_t size() const { return is_file() ? length : data.size(); }
   void give_back() const {
     if (release != nullptr) release(arg);
   }

@@ -42,6 +42,11 @@ call = true
 [app.config]
 mode = "{mode}"
 """)
+    (files / "info.toml").write_text(f"""[[app]]
+load = "{BUILD}/apps/libinfo.so:app"
+[app.config]
+message = 42
+""")
 
 
 class PluginFile(unittest.TestCase):

@@ -213,6 +213,35 @@ TEST_CASE("a subscriber that is too slow loses the oldest messages and knows how
   c.disconnect(slow);
 }
 
+TEST_CASE("of states published in the wrong order a subscriber gets only newer ones") {
+  struct State {
+    int version = 0;
+  };
+  auto states = std::make_shared<Broadcast<State>>(newest(&State::version));
+  TestClient c([&](App& app) {
+    app.get("/", [states] {
+      return Response::stream([states](Stream& out) -> Task<> {
+        auto updates = states->subscribe();
+        co_await out.write("on");
+        while (auto state = co_await updates.next()) co_await out.write(" " + std::to_string(state->version));
+      });
+    });
+  });
+  auto fast = c.start({});
+  auto slow = c.start({.slow_client = true});
+  for (const int version : {2, 1, 4, 3, 4}) {
+    states->publish({version});
+    c.settle();
+  }
+  CHECK(fast.body() == "on 2 4");
+  c.take(slow);
+  CHECK(slow.body() == "on 4");
+  states->close();
+  c.take(slow);
+  CHECK_FALSE(slow.pending());
+  CHECK_FALSE(fast.pending());
+}
+
 TEST_CASE("publishers on other threads wake a waiting handler, and none is lost") {
   constexpr int kThreads = 4, kEach = 500;
   auto numbers = std::make_shared<Broadcast<int>>(kThreads * kEach);

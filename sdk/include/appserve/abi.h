@@ -70,8 +70,9 @@ extern "C" {
 #endif
 
 #define AS_ABI_1_0  0x00010000u
+#define AS_ABI_1_1  0x00010001u      /* as_host.write_file */
 #ifndef AS_ABI                       /* tests build fixtures of older minors by defining it */
-#define AS_ABI      AS_ABI_1_0
+#define AS_ABI      AS_ABI_1_1
 #endif
 #ifndef AS_ABI_MIN
 #define AS_ABI_MIN  AS_ABI_1_0
@@ -220,7 +221,13 @@ typedef struct as_host {
 
     uint64_t (*now_ns)(void);                                  /* the loops' monotonic clock [any] */
 
-    /* a later minor appends here:  #if AS_ABI >= AS_ABI_1_1 ... #endif */
+#if AS_ABI >= AS_ABI_1_1
+    /* [home] Like write(), the piece being `length` bytes from `offset` of the regular file `fd`.  The kernel sends
+     * them (sendfile).  The host duplicates `fd` where it has to: the plugin may close its own when the call returns.
+     * A file that gets shorter meanwhile cuts the connection. */
+    int32_t  (*write_file)(as_req *, int fd, uint64_t offset, uint64_t length, as_done, void *);
+#endif
+    /* a later minor appends here:  #if AS_ABI >= AS_ABI_1_2 ... #endif */
 } as_host;
 
 /* ---- the application ----------------------------------------------------------------------------- */
@@ -234,7 +241,8 @@ typedef struct as_app {
     const char *name, *version, *build;  /* build: free text, e.g. compiler and library */
 
     /* One call per mount point and worker process, before any loop runs; several instances may live
-     * at once. [ctl] */
+     * at once.  < 0: the server does not start; AS_EINVAL: because of the configuration, and the error's
+     * text names the key.  [ctl] */
     int32_t  (*create)(const struct as_app *, const as_host *, as_ctx *, const as_config *,
                        void **self, as_error *);
     /* AS_OK: answered, the request is over.  AS_PENDING: release() will follow.  < 0: host answers 500. [home] */

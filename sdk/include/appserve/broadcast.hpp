@@ -1,23 +1,26 @@
 // appserve/broadcast.hpp - one message to many waiting handlers, on whatever loops they run, without polling.
 //
-//   auto moves = std::make_shared<Topics<Game>>();                       // in create_app; one key per game
+//   auto games = std::make_shared<Topics<Game>>(newest(&Game::version));  // in create_app; one topic per game
 //
 //   app.post("/games/{id}/moves", [=](std::string id, Move m) -> Task<Game> {
 //     Game g = co_await blocking([&] { return store->play(id, m); });
-//     moves->publish(id, g);                                             // any thread, never waits
+//     games->publish(id, g);                                              // any thread, never waits
 //     co_return g;
 //   });
 //   app.get("/games/{id}/events", [=](std::string id) {
 //     return Response::sse([=](Stream& out) -> Task<> {
-//       auto updates = moves->subscribe(id);                             // first subscribe, then look: nothing is
-//       missed auto game = co_await blocking([&] { return store->load(id); }); for (; game; game = co_await
-//       updates.next()) co_await out.event(to_json(*game), "game");
+//       auto updates = games->subscribe(id);                              // subscribe, then look: nothing is missed
+//       auto game = co_await blocking([&] { return store->load(id); });
+//       for (; game; game = co_await updates.next()) co_await out.event(to_json(*game), "game");
 //     });
 //   });
 //
 // Every subscription has a queue of its own. A subscriber that is slower than the publisher loses the oldest messages
-// (missed() counts them): for a state, `Topics<Game>(1)` keeps just the newest. A message published between subscribe()
-// and next() waits in the queue. next() ends with Cancelled when the client leaves, and with nullopt after close().
+// (missed() counts them). A message published between subscribe() and next() waits in the queue. next() ends with
+// Cancelled when the client leaves, and with nullopt after close().
+//
+// Messages arrive in the order of publishing. Two handlers that change a state one after the other may publish the
+// other way round; newest() is for that: a subscriber then gets only what is newer than all it got, and only the newest.
 #pragma once
 #ifndef APPSERVE_CHECK_HEADERS
 #pragma GCC system_header
@@ -25,6 +28,7 @@
 #include <appserve/app.hpp>
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,14 +38,22 @@ inline namespace v1 {
 
 namespace detail {
 
+/// Whether the first message is no newer than the second; empty: messages are not compared.
+template <class T>
+using Stale = std::function<bool(const T&, const T&)>;
+
 /// What a subscriber and its publishers share. `mutex` guards everything but the fields marked [home].
 template <class T>
 struct Mailbox : std::enable_shared_from_this<Mailbox<T>> {
-  explicit Mailbox(std::size_t capacity) : limit(capacity) {}
+  Mailbox(std::size_t capacity, const Stale<T>& is_stale) : limit(capacity), stale(is_stale) {}
 
   /// [any] True: the subscriber sleeps, wake() it after the publisher's own lock is released.
   bool put(const std::shared_ptr<const T>& message) {
     const std::lock_guard lock(mutex);
+    if (stale) {
+      if (last && stale(*message, *last)) return false;
+      last = message;
+    }
     if (queue.size() >= limit) {
       queue.pop_front();
       ++missed;
@@ -67,6 +79,8 @@ struct Mailbox : std::enable_shared_from_this<Mailbox<T>> {
   std::mutex mutex;
   std::deque<std::shared_ptr<const T>> queue;
   std::size_t limit;
+  Stale<T> stale;
+  std::shared_ptr<const T> last;  // the newest so far, if `stale`
   std::size_t missed = 0;
   bool waiting = false;
   bool closed = false;
@@ -146,18 +160,37 @@ class Subscription {
   std::shared_ptr<detail::Mailbox<T>> box_;
 };
 
+/// What newest() gives.
+template <class F>
+struct Newest {
+  F age;
+};
+
+/// For topics whose messages are states of one thing: `age` is a member or a function of the message, and greater is
+/// newer: `Topics<Game> games(newest(&Game::version))`. A message that is no newer than what a subscriber was given is
+/// dropped for that subscriber, and of those that wait only the newest is kept.
+template <class F>
+Newest<F> newest(F age) {
+  return {std::move(age)};
+}
+
 /// Many topics by key. A key costs nothing while nobody subscribes. All functions [any].
 template <class T, class Key = std::string>
 class Topics {
  public:
   /// `backlog`: how many messages a subscription may queue, at least 1.
   explicit Topics(std::size_t backlog = 64) noexcept : backlog_(backlog ? backlog : 1) {}
+  template <class F>
+  explicit Topics(Newest<F> by)
+      : backlog_(1), stale_([age = std::move(by.age)](const T& message, const T& last) {
+          return !(std::invoke(age, last) < std::invoke(age, message));
+        }) {}
   Topics(const Topics&) = delete;
   Topics& operator=(const Topics&) = delete;
   ~Topics() { close(); }
 
   Subscription<T> subscribe(const Key& key) {
-    auto box = std::make_shared<detail::Mailbox<T>>(backlog_);
+    auto box = std::make_shared<detail::Mailbox<T>>(backlog_, stale_);
     const std::lock_guard lock(mutex_);
     box->closed = closed_;
     sweep();
@@ -229,6 +262,7 @@ class Topics {
   }
 
   const std::size_t backlog_;
+  const detail::Stale<T> stale_;
   mutable std::mutex mutex_;
   std::map<Key, detail::Mailboxes<T>> topics_;
   std::size_t added_ = 0;
@@ -241,6 +275,8 @@ template <class T>
 class Broadcast {
  public:
   explicit Broadcast(std::size_t backlog = 64) noexcept : topics_(backlog) {}
+  template <class F>
+  explicit Broadcast(Newest<F> by) : topics_(std::move(by)) {}
   Subscription<T> subscribe() { return topics_.subscribe(0); }
   void publish(T message) { topics_.publish(0, std::move(message)); }
   void close() { topics_.close(); }

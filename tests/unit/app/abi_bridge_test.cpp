@@ -2,6 +2,8 @@
 
 #include <appserve/abi.h>
 #include <doctest/doctest.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
 
 #include <functional>
 #include <stdexcept>
@@ -10,6 +12,7 @@
 
 #include "app/host_services.hpp"
 #include "app/instance.hpp"
+#include "base/unique_fd.hpp"
 #include "unit/app/fakes.hpp"
 
 using namespace appserve;
@@ -427,4 +430,23 @@ TEST_CASE("a peer that has left: the call is over all the same") {
     return AS_OK;
   });
   CHECK(stage.writer.releases == 1);
+}
+
+TEST_CASE("a part of a file reaches the writer as it is; what is no regular file does not") {
+  Stage stage;
+  const UniqueFd file(::memfd_create("test", MFD_CLOEXEC)), pipe(::eventfd(0, EFD_CLOEXEC));
+  stage.call([&](as_req* req) {
+    CHECK(stage.host.write_file(req, file.get(), 0, 1, nullptr, nullptr) == AS_ESTATE);
+    const as_resp resp = response(200);
+    stage.host.begin(req, &resp);
+    CHECK(stage.host.write_file(req, pipe.get(), 0, 1, nullptr, nullptr) == AS_EINVAL);
+    CHECK(stage.host.write_file(req, -1, 0, 1, nullptr, nullptr) == AS_EINVAL);
+    CHECK(stage.host.write_file(req, file.get(), UINT64_MAX, 1, nullptr, nullptr) == AS_EINVAL);
+    CHECK(stage.host.write_file(req, file.get(), 3, 14, nullptr, nullptr) == AS_OK);
+    return stage.host.end(req);
+  });
+  REQUIRE(stage.writer.files.size() == 1);
+  CHECK(stage.writer.files[0].fd == file.get());
+  CHECK(stage.writer.files[0].offset == 3);
+  CHECK(stage.writer.files[0].length == 14);
 }

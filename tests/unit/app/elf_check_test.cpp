@@ -92,10 +92,10 @@ TEST_CASE("E1009: a library that is no app") {
 
 TEST_CASE("E1010, E1011: an ABI this server does not have") {
   CHECK(checked_file(fixture("wrong_major"))
-            .starts_with("E1010: libwrong_major.so was built for appserve ABI 2.0; this server has ABI 1.0 ("));
+            .starts_with("E1010: libwrong_major.so was built for appserve ABI 2.0; this server has ABI 1.1 ("));
   CHECK(checked_file(fixture("wrong_major")).find("|nothing of the library has been run|") != std::string::npos);
   CHECK(checked_file(fixture("newer_minor"))
-            .starts_with("E1011: libnewer_minor.so needs appserve ABI 1.5 or newer; this server has ABI 1.0 ("));
+            .starts_with("E1011: libnewer_minor.so needs appserve ABI 1.5 or newer; this server has ABI 1.1 ("));
 }
 
 #if !defined(__SANITIZE_THREAD__)

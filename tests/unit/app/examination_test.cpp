@@ -15,7 +15,7 @@ TEST_CASE("an app's inspection: ABI, entries, needs") {
   REQUIRE(facts);
   CHECK(facts->library == fixture("two_apps"));
   CHECK(facts->size == std::filesystem::file_size(fixture("two_apps")));
-  CHECK(facts->abi == "1.0");
+  CHECK(facts->abi == "1.1");
   CHECK(facts->abi_min == "1.0");
   CHECK(facts->language == "C");
   CHECK_FALSE(facts->compiler.empty());
@@ -67,7 +67,7 @@ TEST_CASE("an examination has what loading needs, and everything that stands aga
   REQUIRE(good);
   CHECK((*good)->errors().empty());
   CHECK((*good)->entry().symbol == "create_app");
-  CHECK((*good)->note().abi == 0x10000);
+  CHECK((*good)->note().abi == 0x10001);
   const auto bad = examine({fixture("needs_absent"), "ap", false}, {});
   REQUIRE(bad);
   CHECK(code((*bad)->errors().front()) == "E1020");

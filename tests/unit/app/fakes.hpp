@@ -60,6 +60,7 @@ class FakeWriter final : public service::ResponseWriter {
   std::int64_t content_length = 0;
   std::string content_type, body, failure, route;
   std::vector<std::pair<std::string, std::string>> fields;
+  std::vector<service::Piece> files;
   service::Completion write_done;
   std::pair<void (*)(void*), void*> cancel{};
   std::function<void()> on_release;
@@ -75,6 +76,7 @@ class FakeWriter final : public service::ResponseWriter {
   void take(std::span<const service::Piece> pieces) {
     for (const service::Piece& piece : pieces) {
       body += piece.data;
+      if (piece.is_file()) files.push_back(piece);
       if (piece.release != nullptr) piece.release(piece.arg);
     }
   }

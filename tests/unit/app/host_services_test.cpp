@@ -15,7 +15,7 @@ using namespace appserve::app::test;
 TEST_CASE("nothing in the table is null, and it says who and how big it is") {
   const as_host& host = host_table();
   CHECK(host.size == sizeof(as_host));
-  CHECK(host.abi == AS_ABI_1_0);
+  CHECK(host.abi == AS_ABI_1_1);
   CHECK(std::string(host.server) == "appserve/" + std::string(server_version()));
   // Every member from `server` on is a pointer.
   const char* table = reinterpret_cast<const char*>(&host);

@@ -58,7 +58,7 @@ TEST_CASE("an app is loaded, called and answers; facts say what it is") {
   CHECK(facts.name == "hello");
   CHECK(facts.version == "1.0");
   CHECK(facts.abi_major == 1);
-  CHECK(facts.abi_minor == 0);
+  CHECK(facts.abi_minor == 1);
   CHECK(facts.routes == 0);
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("E1012: the object is not what the note promises") {
   const std::string what = "E1012: 'app' is not the app that the library's note promises: ";
   CHECK(stage.refused(fixture("odd_magic"), "app").starts_with(what + "it does not begin with AS_APP_HEAD"));
   CHECK(stage.refused(fixture("odd_size"), "app").starts_with(what + "its size is 4"));
-  CHECK(stage.refused(fixture("odd_abi"), "app").starts_with(what + "it was built for ABI 2.0, the note says 1.0"));
+  CHECK(stage.refused(fixture("odd_abi"), "app").starts_with(what + "it was built for ABI 2.0, the note says 1.1"));
   CHECK(stage.refused(fixture("odd_empty"), "app").starts_with(what + "create or handle is missing"));
 }
 

@@ -1,5 +1,9 @@
 #include "net/connection.hpp"
 
+#include <sys/mman.h>
+
+#include <filesystem>
+
 #include "unit/net/loop_fixture.hpp"
 
 using namespace appserve;
@@ -547,4 +551,144 @@ TEST_CASE("content that turns out broken behind its answer is not answered twice
   client.read_until("early");
   client.send("zz\r\n\r\n");
   CHECK(client.read_to_end().empty());
+}
+
+namespace {
+
+// A file without a name, with this in it.
+UniqueFd file_of(std::string_view content) {
+  UniqueFd fd(::memfd_create("test", MFD_CLOEXEC));
+  REQUIRE(fd);
+  REQUIRE(::write(fd.get(), content.data(), content.size()) == static_cast<ssize_t>(content.size()));
+  return fd;
+}
+
+// Answers with parts of a file, each as soon as the one before has left; the descriptor is closed at once.
+struct FileSender {
+  ResponseWriter& response;
+  std::vector<Piece> parts;
+  std::size_t next = 0;
+
+  static void again(void* arg, std::int32_t status) {
+    auto* self = static_cast<FileSender*>(arg);
+    if (status < 0) return self->stop();
+    self->go();
+  }
+  void go() {
+    while (next < parts.size()) {
+      Piece part = parts[next++];
+      const UniqueFd own(::dup(part.fd));
+      part.fd = own.get();
+      const Status status = response.write({&part, 1}, {&FileSender::again, this});
+      if (status == Status::pending) return;
+      if (status < Status::ok) return stop();
+    }
+    response.end();
+    stop();
+  }
+  void stop() {
+    response.release();
+    delete this;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("parts of a file are sent from the file, with either framing, however slowly they are read") {
+  std::string content;
+  while (content.size() < 3'000'000) content += std::to_string(content.size()) + " ";
+  const UniqueFd file = file_of(content);
+  for (const bool known : {true, false}) {
+    LoopFixture server([&](Request&, ResponseWriter& response) {
+      const Piece rest{.fd = file.get(), .offset = 10, .length = content.size() - 10};
+      const Piece start{.fd = file.get(), .offset = 0, .length = 10};
+      response.begin({.content_length = known ? static_cast<std::int64_t>(content.size() + 10) : -1});
+      (new FileSender{response, {start, rest, start}})->go();
+    });
+    Client client = server.connect();
+    client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    for (int i = 0; i < 3; ++i) {
+      client.read_some();
+      std::this_thread::yield();
+    }
+    const std::string rest = client.read_to_end();
+    CHECK(rest.find(content.substr(2'000'000)) != std::string::npos);
+    CHECK(rest.ends_with(content.substr(0, 10) + (known ? "" : "\r\n0\r\n\r\n")));
+  }
+}
+
+TEST_CASE("a response to HEAD sends nothing of a file") {
+  const UniqueFd file = file_of("hello");
+  LoopFixture server([&](Request&, ResponseWriter& response) {
+    const Piece all{.fd = file.get(), .offset = 0, .length = 5};
+    response.respond({}, {&all, 1});
+    response.release();
+  });
+  Client client = server.connect();
+  client.send("HEAD / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string got = client.read_until("hello");
+  CHECK(got.find("Content-Length: 5\r\n") != std::string::npos);
+  CHECK(got.find("\r\n\r\nHTTP/1.1 200 OK") != std::string::npos);
+}
+
+TEST_CASE("a file that is shorter than announced cuts the connection") {
+  const UniqueFd file = file_of("hello");
+  LoopFixture server([&](Request&, ResponseWriter& response) {
+    const Piece all{.fd = file.get(), .offset = 0, .length = 50};
+    response.respond({}, {&all, 1});
+    response.release();
+  });
+  Client client = server.connect();
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(client.read_to_end().find("hello") != std::string::npos);
+}
+
+TEST_CASE("a file follows what was held back until the request is complete") {
+  const UniqueFd file = file_of("the file");
+  LoopFixture server([&](Request&, ResponseWriter& response) {
+    const Piece text{.data = "first "}, all{.fd = file.get(), .offset = 0, .length = 8};
+    response.begin({.content_length = 14});
+    CHECK(response.write({&text, 1}, {}) == Status::ok);
+    CHECK(response.write({&all, 1}, {}) == Status::ok);
+    response.end();
+    response.release();
+  });
+  Client client = server.connect();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab");
+  CHECK(body_of(client.read_until("the file")) == "first the file");
+  client.send("cde");
+}
+
+TEST_CASE("a client that leaves in the middle of a file ends its handler, and no descriptor stays open") {
+  const UniqueFd file = file_of(std::string(8'000'000, 'x'));
+  std::promise<void> released;
+  struct Waiting {
+    ResponseWriter& response;
+    std::promise<void>& released;
+  };
+  LoopFixture server([&](Request&, ResponseWriter& response) {
+    const Piece all{.fd = file.get(), .offset = 0, .length = 8'000'000};
+    response.begin({.content_length = 8'000'000});
+    auto* waiting = new Waiting{response, released};
+    const Status status = response.write({&all, 1}, {[](void* arg, std::int32_t result) {
+                                                       const std::unique_ptr<Waiting> w(static_cast<Waiting*>(arg));
+                                                       CHECK(result < 0);
+                                                       w->response.release();
+                                                       w->released.set_value();
+                                                     },
+                                                     waiting});
+    CHECK(status == Status::pending);
+  });
+  const auto open_files = [] {
+    const auto entries = std::filesystem::directory_iterator("/proc/self/fd");
+    return std::distance(begin(entries), end(entries));
+  };
+  Client client = server.connect();
+  const auto before = open_files();
+  client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.read_some();
+  client.leave();
+  released.get_future().wait();
+  server.on_loop([] {});
+  CHECK(open_files() < before);
 }

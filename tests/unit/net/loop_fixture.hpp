@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <csignal>
 #include <functional>
 #include <future>
 #include <memory>
@@ -71,6 +72,7 @@ class LoopFixture {
  public:
   explicit LoopFixture(Handler handler, ConnectionOptions wanted = {}, service::Journal* journal = nullptr)
       : options(std::move(wanted)) {
+    std::signal(SIGPIPE, SIG_IGN);  // as the server does
     service_.handler = std::move(handler);
     serving = std::make_unique<ServingLoop>(loop, options, service_, journal != nullptr ? *journal : deaf_, log_, open);
     thread_ = std::thread([this] { loop.run(); });

@@ -1,6 +1,8 @@
 #include "net/outbox.hpp"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 
 #include <array>
 
@@ -73,4 +75,33 @@ TEST_CASE("clearing releases everything once") {
     CHECK(outbox.empty());
   }
   CHECK(a.released == 1);
+}
+
+TEST_CASE("a part of a file keeps its place among the bytes, with a descriptor of its own") {
+  Outbox outbox;
+  outbox.copy("head");
+  {
+    const UniqueFd file(::memfd_create("test", MFD_CLOEXEC));
+    REQUIRE(outbox.add_file(file.get(), 100, 50));
+  }
+  outbox.copy("tail");
+  CHECK(outbox.front_file() == nullptr);
+  CHECK(front(outbox) == "head");
+  outbox.consume(4);
+  REQUIRE(outbox.front_file() != nullptr);
+  CHECK(front(outbox).empty());
+  outbox.consume(20);
+  CHECK(outbox.front_file()->offset == 120);
+  CHECK(outbox.front_file()->length == 30);
+  CHECK(::fcntl(outbox.front_file()->fd.get(), F_GETFD) >= 0);
+  outbox.consume(30);
+  CHECK(front(outbox) == "tail");
+  outbox.consume(4);
+  CHECK(outbox.empty());
+}
+
+TEST_CASE("a descriptor that cannot be duplicated is no file") {
+  Outbox outbox;
+  CHECK_FALSE(outbox.add_file(-1, 0, 1));
+  CHECK(outbox.empty());
 }

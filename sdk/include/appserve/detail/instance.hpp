@@ -99,11 +99,13 @@ class Instance {
 
 inline Instance& instance(void* self) noexcept { return *static_cast<Instance*>(self); }
 
-inline void set_error(as_error* error, std::string_view text) noexcept {
-  error->code = AS_EFAIL;
+/// Gives `code` back, for create() to return.
+inline std::int32_t set_error(as_error* error, std::int32_t code, std::string_view text) noexcept {
+  error->code = code;
   const std::size_t n = std::min(text.size(), sizeof error->text - 1);
   std::memcpy(error->text, text.data(), n);
   error->text[n] = '\0';
+  return code;
 }
 
 /// create() of an app that `build` makes: void(App&, const Config&) or App(const Config&).
@@ -124,11 +126,10 @@ std::int32_t create(const as_app*, const as_host* host, as_ctx* ctx, const as_co
     *self = new Instance(host, ctx, std::move(core));
     return AS_OK;
   } catch (const ConfigError& e) {
-    set_error(error, e.what());
+    return set_error(error, AS_EINVAL, e.what());
   } catch (...) {
-    set_error(error, describe(std::current_exception()));
+    return set_error(error, AS_EFAIL, describe(std::current_exception()));
   }
-  return AS_EFAIL;
 }
 
 #if defined(__clang__)
