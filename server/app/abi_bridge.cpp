@@ -101,7 +101,7 @@ http::ResponseHead convert(const as_resp& resp, std::int64_t content_length, Fie
 }
 
 constexpr std::uint64_t kMostBytes = INT64_MAX / 2;  // of a file
-constexpr std::size_t kMostFields = 10'000;  // more is garbage, not a response
+constexpr std::size_t kMostFields = 10'000;          // more is garbage, not a response
 
 bool well_formed(const as_resp* resp) {
   return resp != nullptr && resp->size >= sizeof(as_resp) && resp->field_count <= kMostFields &&
@@ -318,8 +318,7 @@ std::int32_t write_file(as_req* req, int fd, std::uint64_t offset, std::uint64_t
                         void* arg) noexcept {
   Call* call = usable(req, "write_file");
   if (call == nullptr) return AS_ESTATE;
-  if (call->stage != Call::Stage::streaming)
-    return call->ctx->misuse("write_file", "only between begin() and end()");
+  if (call->stage != Call::Stage::streaming) return call->ctx->misuse("write_file", "only between begin() and end()");
   struct stat file{};
   if (::fstat(fd, &file) != 0 || !S_ISREG(file.st_mode) || offset > kMostBytes || length > kMostBytes) return AS_EINVAL;
   const Piece piece{.fd = fd, .offset = offset, .length = length};

@@ -228,7 +228,7 @@ void Connection::transmit_file(const service::Piece& file) {
   if (dead_) return;
   std::string& batch = out();
   if (!sender_.waiting()) deadlines_.sent(now());
-  if (!sender_.send(socket_.get(), batch, frames, file)) sending_failed();
+  if (!sender_.send_file(socket_.get(), batch, frames, file)) sending_failed();
   batch.clear();
 }
 

@@ -9,8 +9,7 @@ namespace appserve::net {
 
 void Outbox::copy(std::string_view bytes) {
   if (bytes.empty()) return;
-  if (segments_.empty() || segments_.back().borrowed() || segments_.back().is_file())
-    segments_.emplace_back();
+  if (segments_.empty() || segments_.back().borrowed() || segments_.back().is_file()) segments_.emplace_back();
   segments_.back().own.append(bytes);
 }
 

@@ -53,8 +53,8 @@ bool Sender::send(int socket, std::string_view before, const http::Machine::Fram
   return true;
 }
 
-bool Sender::send(int socket, std::string_view before, const http::Machine::Frames& frames,
-                  const service::Piece& file) {
+bool Sender::send_file(int socket, std::string_view before, const http::Machine::Frames& frames,
+                       const service::Piece& file) {
   std::uint64_t sent = 0;
   std::string head(before);
   head.append(frames.prefix);
@@ -73,7 +73,7 @@ bool Sender::send(int socket, std::string_view before, const http::Machine::Fram
 }
 
 IoResult Sender::send_part(int socket, int file, std::uint64_t offset, std::uint64_t length) {
-  const IoResult sent = send_file(socket, file, offset, static_cast<std::size_t>(std::min(length, kFileStep)));
+  const IoResult sent = net::send_file(socket, file, offset, static_cast<std::size_t>(std::min(length, kFileStep)));
   if (sent.state == IoResult::State::closed && !sent.broken)
     problem_ = "a file became shorter while it was sent; the connection was closed";
   return sent;

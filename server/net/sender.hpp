@@ -20,7 +20,7 @@ class Sender {
   bool send(int socket, std::string_view before, const http::Machine::Frame& frame, const service::Piece& piece);
   /// The same with a part of a file. Reading what is not in memory holds the loop for as long as the disk takes, hence
   /// in bounded steps.
-  bool send(int socket, std::string_view before, const http::Machine::Frames& frames, const service::Piece& file);
+  bool send_file(int socket, std::string_view before, const http::Machine::Frames& frames, const service::Piece& file);
   /// Sends of what waits as much as the socket takes.
   IoResult resume(int socket);
 

@@ -10,10 +10,10 @@
 
 namespace appserve::service {
 
-/// A piece of outgoing content: bytes, or a part of a regular file (`fd`). A file's descriptor stays the giver's, who may
-/// close it when the call returns. Of bytes: without `release` it is copied (or sent) before the call returns; with it the memory
-/// stays needed until release(arg) is called: exactly once, on the home loop, also when the call fails, and before the
-/// write's completion.
+/// A piece of outgoing content: bytes, or a part of a regular file (`fd`). A file's descriptor stays the giver's, who
+/// may close it when the call returns. Of bytes: without `release` it is copied (or sent) before the call returns; with
+/// it the memory stays needed until release(arg) is called: exactly once, on the home loop, also when the call fails,
+/// and before the write's completion.
 struct Piece {
   std::string_view data;
   void (*release)(void* arg) = nullptr;

@@ -238,13 +238,13 @@ TEST_CASE("cookies and repeated headers") {
     app.get("/", [] {
       Response r(200, "x");
       r.cookie({.name = "sid", .value = "1", .max_age = std::chrono::hours(1), .secure = true});
-      r.cookie({.name = "theme", .value = "dark", .http_only = false, .same_site = "Strict"});
+      r.cookie({.name = "theme", .value = "dark", .http_only = false, .same_site = SameSite::strict});
       return r.header("a", "1").header("A", "2");
     });
   });
   const auto r = c.get("/");
   REQUIRE(r.headers.size() == 3);
-  CHECK(r.headers[0].second == "sid=1; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=Lax");
+  CHECK(r.headers[0].second == "sid=1; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure");
   CHECK(r.headers[1].second == "theme=dark; Path=/; SameSite=Strict");
   CHECK(r.header("a") == "2");
 }

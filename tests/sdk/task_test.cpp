@@ -314,3 +314,92 @@ TEST_CASE("a client can be made to leave at every point where a handler waits") 
     c.leave_everywhere({.target = "/stream"}, check);
   }
 }
+
+namespace {
+
+Task<std::string> after(std::chrono::nanoseconds time, std::string text) {
+  co_await sleep(time);
+  co_return text;
+}
+
+Task<> fails_after(std::chrono::nanoseconds time) {
+  co_await sleep(time);
+  throw std::runtime_error("lost it");
+}
+
+// Says in `ended` how it ended.
+Task<> watched(std::chrono::nanoseconds time, std::string& ended) {
+  struct AtEnd {
+    std::string& ended;
+    bool done = false;
+    ~AtEnd() { ended += done ? "+" : "-"; }
+  } at_end{ended};
+  co_await sleep(time);
+  at_end.done = true;
+}
+
+}  // namespace
+
+TEST_CASE("the first of several tasks to end cancels the others, which unwind before the result is there") {
+  for (std::uint64_t chaos = 0; chaos < 10; ++chaos) {
+    std::string ended;
+    TestClient c(
+        [&](App& app) {
+          app.get("/", [&]() -> Task<std::string> {
+            auto [slow, fast, unit] = co_await when_any(after(2s, "slow"), after(1s, "fast"), watched(3s, ended));
+            co_return slow.value_or("none") + " " + fast.value_or("none") + (unit ? " unit " : " no unit ") + ended;
+          });
+          app.get("/ready", []() -> Task<std::string> {
+            auto [a, b] = co_await when_any([]() -> Task<int> { co_return 1; }(), after(1h, "late"));
+            co_return std::to_string(*a) + b.value_or(" none");
+          });
+          app.get("/fails", [&]() -> Task<std::string> {
+            co_await when_any(fails_after(1s), watched(2s, ended));
+            co_return "not reached";
+          });
+        },
+        {.chaos = chaos});
+    CHECK(c.get("/").body == "none fast no unit -");
+    CHECK(c.get("/ready").body == "1 none");
+    CHECK(c.get("/fails").failure == "std::runtime_error: lost it");
+    CHECK(ended == "--");
+    CHECK(c.timers() == 0);
+  }
+}
+
+TEST_CASE("a client that leaves cancels all tasks of a race") {
+  std::string ended;
+  TestClient c(
+      [&](App& app) { app.get("/", [&]() -> Task<> { co_await when_any(watched(1h, ended), watched(2h, ended)); }); });
+  auto call = c.start({});
+  c.disconnect(call);
+  CHECK_FALSE(call.pending());
+  CHECK(ended == "--");
+}
+
+TEST_CASE("a task of a group outlives its request, but not the app") {
+  std::string ended;
+  {
+    TestClient c([&](App& app) {
+      auto group = app.task_group(2);
+      app.get("/{seconds}", [&ended, group](Request& req, int seconds) {
+        group.start(req, [&ended, seconds]() -> Task<> { co_await watched(std::chrono::seconds(seconds), ended); });
+        return std::to_string(group.running(req));
+      });
+      app.get("/fail", [group](Request& req) { group.start(req, []() -> Task<> { co_await fails_after(1s); }); });
+    });
+    CHECK(c.get("/10").body == "1");
+    CHECK(c.get("/20").body == "2");
+    CHECK(c.get("/30").status == 503);
+    c.advance(10s);
+    CHECK(ended == "+");
+    CHECK(c.get("/3600").body == "2");
+    c.advance(10s);
+    CHECK(ended == "++");
+    c.get("/fail");
+    c.advance(1s);
+    REQUIRE(c.log().size() == 1);
+    CHECK(c.log()[0] == "a background task failed: std::runtime_error: lost it");
+  }
+  CHECK(ended == "++-");
+}

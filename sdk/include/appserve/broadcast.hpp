@@ -20,7 +20,8 @@
 // Cancelled when the client leaves, and with nullopt after close().
 //
 // Messages arrive in the order of publishing. Two handlers that change a state one after the other may publish the
-// other way round; newest() is for that: a subscriber then gets only what is newer than all it got, and only the newest.
+// other way round; newest() is for that: a subscriber then gets only what is newer than all it got, and only the
+// newest.
 #pragma once
 #ifndef APPSERVE_CHECK_HEADERS
 #pragma GCC system_header

@@ -24,6 +24,7 @@ inline namespace v1 {
 struct TestOptions {
   std::string config = "{}";  // the app's settings as JSON
   std::string prefix{};       // mount point
+  std::string scheme = "http";
   std::string name = "test";
   std::uint32_t loops = 1;
   std::uint64_t chaos = 0;  // seed
@@ -375,7 +376,7 @@ class TestClient {
     c.prefix = detail::str(options_.prefix);
     c.path = detail::str(c.path_text);
     c.query = detail::str(c.query_text);
-    c.scheme = detail::str("http");
+    c.scheme = detail::str(options_.scheme);
     c.authority = detail::str("test");
     c.id = detail::str(c.id_text);
     c.remote = detail::str(c.remote_text);

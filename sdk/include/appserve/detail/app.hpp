@@ -38,6 +38,17 @@ struct PerLoopBase : Stored {
   virtual void stop(std::size_t loop) noexcept = 0;
 };
 
+/// What TaskGroup starts runs in these.
+struct TaskGroupData final : Stored {
+  explicit TaskGroupData(std::size_t limit) noexcept : most(limit) {}
+  struct Room {
+    Scope* scope;
+    std::size_t running = 0;
+  };
+  std::vector<Room> rooms;  // by loop
+  const std::size_t most;   // on each
+};
+
 /// A group of routes: prefix and middleware on top of its parent's.
 struct Layer final : Stored {
   Layer(Layer* of, std::string_view below) : parent(of), prefix(below) {}
@@ -74,6 +85,7 @@ struct Core {
     background.take_all(other.background);
     on_stop.take_all(other.on_stop);
     per_loop.take_all(other.per_loop);
+    task_groups.take_all(other.task_groups);
   }
 
   /// After the author is done: full patterns, chains, the tree. Throws std::logic_error for a route defined twice.
@@ -92,6 +104,7 @@ struct Core {
   ListOf<Hook> background;
   ListOf<StopHook> on_stop;
   ListOf<PerLoopBase> per_loop;
+  ListOf<TaskGroupData> task_groups;
   std::size_t max_body = std::size_t{8} << 20;
   Router router;
   std::vector<Stored*> chain;  // Middleware of requests without a route
@@ -217,6 +230,25 @@ class PerLoop {
   Data* data_;  // the app's
 };
 
+/// Work that outlives the request that started it: `auto mails = app.task_group();`, then in a handler
+/// `mails.start(req, [=]() -> Task<> { co_await send_mail(address); });`. It runs on the request's loop, for at most
+/// the app's life: when the app stops its waits end with Cancelled. A failure is logged. A handle: copies mean the same
+/// group.
+class TaskGroup {
+ public:
+  /// `task` () -> Task<> is kept until it has ended, its captures too; it must not refer to the request. More tasks
+  /// than the group takes: HttpError 503.
+  template <class F>
+  void start(const Request& request, F task) const;
+  /// How many run on the request's loop.
+  std::size_t running(const Request& request) const { return data_->rooms[request.loop_index()].running; }
+
+ private:
+  friend class App;
+  explicit TaskGroup(detail::TaskGroupData& data) noexcept : data_(&data) {}
+  detail::TaskGroupData* data_;  // the app's
+};
+
 class App : public Group {
  public:
   App() : App(detail::Box(new detail::Core())) {}
@@ -255,6 +287,13 @@ class App : public Group {
     auto* data = new typename PerLoop<T>::template MadeBy<F>(std::move(make));
     core_->per_loop.add(detail::Box<detail::Stored>(data));
     return PerLoop<T>(*data);
+  }
+
+  /// A group for tasks that outlive their requests, at most `most` at a time on each loop.
+  TaskGroup task_group(std::size_t most = 1000) {
+    auto* data = new detail::TaskGroupData(most);
+    core_->task_groups.add(detail::Box<detail::Stored>(data));
+    return TaskGroup(*data);
   }
 
   /// The most a body parameter (JSON, Body) may have; 8 MiB unless told. More is a 413.

@@ -10,7 +10,8 @@ inline namespace v1 {
 
 /// Thrown for settings that do not fit, by Config::as, by get_or and by an app's own checks:
 ///     if (s.board_size < 3) throw ConfigError("'board_size' must be at least 3");
-/// The server does not start (E2012, exit code 78) and shows the text, with a caret under the value of the key it names.
+/// The server does not start (E2012, exit code 78) and shows the text, with a caret under the value of the key it
+/// names.
 class ConfigError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

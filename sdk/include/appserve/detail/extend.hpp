@@ -120,6 +120,18 @@ struct Periodic final : Hook {
 };
 
 template <class F>
+Detached run_in_group(Scope& scope, TaskGroupData::Room& room, F task) {
+  ++room.running;
+  try {
+    co_await task();
+  } catch (const Cancelled&) {
+  } catch (...) {
+    Log(scope.host, scope.ctx).error("a background task failed: " + describe(std::current_exception()));
+  }
+  --room.running;
+}
+
+template <class F>
 struct FirstArgument;
 template <class R, class A, class... Rest>
 struct FirstArgument<std::type_identity<R(A, Rest...)>> {
@@ -160,6 +172,14 @@ template <class F>
 App& App::every(std::chrono::nanoseconds period, F f) {
   core_->background.add(detail::Box<detail::Stored>(new detail::Periodic<F>(period, std::move(f))));
   return *this;
+}
+
+template <class F>
+void TaskGroup::start(const Request& request, F task) const {
+  static_assert(std::is_same_v<std::invoke_result_t<F&>, Task<>>, "a task group starts functions () -> Task<>");
+  detail::TaskGroupData::Room& room = data_->rooms[request.loop_index()];
+  if (room.running >= data_->most) throw HttpError(503, "too much work is waiting");
+  detail::run_in_group(*room.scope, room, std::move(task));
 }
 
 template <class F>

@@ -19,6 +19,8 @@ class Instance {
       loops_.add(Box<Stored>(new LoopState(host, ctx, loops[i].loop)));
     }
     for (PerLoopBase& data : core_->per_loop) data.prepare(loops);
+    for (TaskGroupData& group : core_->task_groups)
+      for (LoopState& loop : loops_) group.rooms.push_back({&loop.background});
   }
   ~Instance() {
     for (StopHook& hook : core_->on_stop) hook.run();

@@ -9,16 +9,23 @@
 namespace appserve {
 inline namespace v1 {
 
-/// A cookie to set: `r.cookie({.name = "sid", .value = id, .max_age = 1h})`.
+/// Which requests from other sites carry a cookie (RFC 6265bis 5.2): none; only a top-level navigation; all.
+enum class SameSite : unsigned char { strict, lax, none };
+
+/// A cookie to set: `r.cookie({.name = "sid", .value = id, .max_age = 1h})`. Safe unless told otherwise: scripts do not
+/// see it, other sites' forms do not send it, and over https it stays there.
 struct SetCookie {
   std::string name;
-  std::string value;
-  std::optional<std::chrono::seconds> max_age{};  // absent: until the browser closes
+  std::string value;                              ///< visible ASCII but `"` `,` `;` `\`; encode the rest
+  std::optional<std::chrono::seconds> max_age{};  ///< absent: until the browser closes; 0: deletes it
   std::string path = "/";
-  std::string domain{};
+  std::string domain{};  ///< empty: this host only
   bool http_only = true;
-  bool secure = false;
-  std::string same_site = "Lax";
+  /// Only over https. Absent: if the request came over https (see Request::scheme), or the cookie needs it: its name
+  /// starts with __Host- or __Secure-, it is for other sites (SameSite::none) or partitioned.
+  std::optional<bool> secure{};
+  SameSite same_site = SameSite::lax;
+  bool partitioned = false;  ///< one cookie per top-level site (CHIPS)
 };
 
 template <class T>
@@ -43,6 +50,35 @@ struct FieldArray {
   ~FieldArray() { delete[] fields; }
   as_field* fields;
 };
+/// A Set-Cookie field's value. Throws std::invalid_argument for what a browser would ignore or misread.
+inline std::string cookie_text(const SetCookie& c) {
+  const auto refuse = [&](const char* why) { throw std::invalid_argument("the cookie '" + c.name + "' " + why); };
+  const auto among = [](std::string_view text, std::string_view not_these) {
+    for (const char ch : text)
+      if (ch <= ' ' || ch > '~' || not_these.find(ch) != not_these.npos) return false;
+    return true;
+  };
+  const bool host = c.name.starts_with("__Host-");
+  const bool needs_https = host || c.name.starts_with("__Secure-") || c.same_site == SameSite::none || c.partitioned;
+  if (c.name.empty() || !among(c.name, "()<>@,;:\\\"/[]?={}")) refuse("has a name that is none");
+  if (!among(c.value, "\",;\\")) refuse("has a value with characters a cookie cannot carry: encode it");
+  if (!among(c.domain, ";") || !among(c.path, ";")) refuse("has a path or domain that is none");
+  if (host && (c.path != "/" || !c.domain.empty())) refuse("is a __Host- cookie: its path is / and it has no domain");
+  if (needs_https && !c.secure.value_or(true)) refuse("must be secure: a browser refuses it otherwise");
+  std::string text = c.name + "=" + c.value;
+  if (!c.path.empty()) text += "; Path=" + c.path;
+  if (!c.domain.empty()) text += "; Domain=" + c.domain;
+  if (c.max_age) text += "; Max-Age=" + std::to_string(c.max_age->count());
+  if (c.http_only) text += "; HttpOnly";
+  text += c.same_site == SameSite::lax      ? "; SameSite=Lax"
+          : c.same_site == SameSite::strict ? "; SameSite=Strict"
+                                            : "; SameSite=None";
+  if (c.partitioned) text += "; Partitioned";
+  if (c.secure.value_or(needs_https)) text += "; Secure";
+  if (text.size() > 4096) refuse("is larger than the 4096 bytes browsers keep");
+  return text;
+}
+
 struct LargeText final : SharedText {
   explicit LargeText(std::string s) noexcept : own(std::move(s)) {}
   std::string_view text() const noexcept override { return own; }
@@ -134,17 +170,24 @@ class Response {
   }
   const std::vector<std::pair<std::string, std::string>>& headers() const noexcept { return headers_; }
 
+  /// Sets a cookie. Throws std::invalid_argument for one that a browser would not keep.
   Response& cookie(const SetCookie& c) & {
-    std::string text = c.name + "=" + c.value;
-    if (!c.path.empty()) text += "; Path=" + c.path;
-    if (!c.domain.empty()) text += "; Domain=" + c.domain;
-    if (c.max_age) text += "; Max-Age=" + std::to_string(c.max_age->count());
-    if (c.http_only) text += "; HttpOnly";
-    if (c.secure) text += "; Secure";
-    if (!c.same_site.empty()) text += "; SameSite=" + c.same_site;
+    std::string text = detail::cookie_text(c);
+    if (!c.secure && !text.ends_with("; Secure")) text += kSecureOverHttps;
     return add_header("set-cookie", text);
   }
   Response&& cookie(const SetCookie& c) && { return std::move(cookie(c)); }
+  /// Makes the browser forget a cookie, which is known by its name, path and domain.
+  Response& delete_cookie(std::string_view name, std::string_view path = "/", std::string_view domain = {}) & {
+    return cookie({.name = std::string(name),
+                   .value = {},
+                   .max_age = std::chrono::seconds(0),
+                   .path = std::string(path),
+                   .domain = std::string(domain)});
+  }
+  Response&& delete_cookie(std::string_view name, std::string_view path = "/", std::string_view domain = {}) && {
+    return std::move(delete_cookie(name, path, domain));
+  }
 
   /// The length of a streamed body, if it is known before: it is then sent instead of chunks.
   Response& length(std::int64_t bytes) & noexcept { return length_ = bytes, *this; }
@@ -159,6 +202,8 @@ class Response {
 
  private:
   friend struct detail::Sender;
+  /// The end of a Set-Cookie value that is decided when it is sent; no field can have it otherwise.
+  static constexpr std::string_view kSecureOverHttps{"; Secure\0", 9};
   static constexpr const char* kPlain = "text/plain; charset=utf-8";
   static Response fixed(const char* literal_type, std::string body) noexcept {
     Response r(200, std::move(body));
@@ -204,7 +249,7 @@ struct Sender {
       piece = hand_over(std::move(r.shared_));
     else if (r.body_.size() >= kCopyBelow)
       piece = hand_over(Ref<SharedText>(new LargeText(std::move(r.body_))));
-    return with_head(r, [&](as_resp& head) {
+    return with_head(*req, r, [&](as_resp& head) {
       head.body = &piece;
       head.body_count = piece.len == 0 && piece.release == nullptr ? 0 : 1;
       return host.respond(req, &head);
@@ -212,7 +257,7 @@ struct Sender {
   }
 
   static std::int32_t begin(const as_host& host, as_req* req, const Response& r) {
-    return with_head(r, [&](as_resp& head) { return host.begin(req, &head); });
+    return with_head(*req, r, [&](as_resp& head) { return host.begin(req, &head); });
   }
 
   static Producer& producer(const Response& r) noexcept { return *r.producer_; }
@@ -220,13 +265,13 @@ struct Sender {
 
  private:
   template <class F>
-  static std::int32_t with_head(const Response& r, F&& send) {
+  static std::int32_t with_head(const as_req& req, const Response& r, F&& send) {
     constexpr std::size_t kInPlace = 16;
     as_field in_place[kInPlace];
     const Box<FieldArray> many(r.headers_.size() > kInPlace ? new FieldArray(r.headers_.size()) : nullptr);
     as_field* fields = many ? many->fields : in_place;
     for (std::size_t i = 0; i < r.headers_.size(); ++i)
-      fields[i] = {str(r.headers_[i].first), str(r.headers_[i].second)};
+      fields[i] = {str(r.headers_[i].first), str(decided(req, r.headers_[i].second))};
     as_resp head{};
     head.size = sizeof head;
     head.status = static_cast<std::uint32_t>(r.status_);
@@ -236,6 +281,13 @@ struct Sender {
     head.content_type = str(r.type());
     head.content_length = r.length_;
     return send(head);
+  }
+
+  static std::string_view decided(const as_req& req, std::string_view value) {
+    constexpr std::string_view kMark = Response::kSecureOverHttps;
+    if (value.ends_with('\0') && value.ends_with(kMark))
+      value.remove_suffix(view(req.scheme) == "https" ? 1 : kMark.size());
+    return value;
   }
 
   static as_buf hand_over(Ref<SharedText> body) {

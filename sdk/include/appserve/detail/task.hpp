@@ -14,10 +14,17 @@ class Task;
 
 namespace detail {
 
-/// Resumes `continuation` when the last of `count` tasks ends. All on one loop, hence no atomic.
+/// Resumes `continuation` when the last of `count` tasks ends; in a race the first to end cancels `race`. All on one
+/// loop, hence no atomic.
 struct Join {
-  std::size_t count;
-  std::coroutine_handle<> continuation;
+  std::size_t count = 0;
+  std::coroutine_handle<> continuation{};
+  Scope* race = nullptr;
+
+  std::coroutine_handle<> one_ended() noexcept {
+    if (race) std::exchange(race, nullptr)->cancel();
+    return --count == 0 ? continuation : std::noop_coroutine();
+  }
 };
 
 struct PromiseBase : FromHost {
@@ -28,7 +35,7 @@ struct PromiseBase : FromHost {
     template <class P>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<P> self) const noexcept {
       PromiseBase& p = self.promise();
-      if (p.join) return --p.join->count == 0 ? p.join->continuation : std::noop_coroutine();
+      if (p.join) return p.join->one_ended();
       return p.continuation ? p.continuation : std::noop_coroutine();
     }
     void await_resume() const noexcept {}

@@ -114,14 +114,22 @@ class WhenAll {
   bool await_ready() const noexcept { return false; }
   template <class P>
   bool await_suspend(std::coroutine_handle<P> parent) {
-    Scope& scope = scope_of(parent);
-    join_ = {sizeof...(T) + 1, parent};  // the extra one: nobody resumes the parent while tasks are being started
-    std::apply([&](auto&... task) { (start(task.handle(), scope), ...); }, tasks_);
-    return --join_.count != 0;
+    return start_all(scope_of(parent), parent);
   }
   auto await_resume() {
     return std::apply([](auto&... task) { return std::tuple{take(task.handle().promise())...}; }, tasks_);
   }
+
+ protected:
+  bool start_all(Scope& scope, std::coroutine_handle<> parent) {
+    join_.count = sizeof...(T) + 1;  // the extra one: nobody resumes the parent while tasks are being started
+    join_.continuation = parent;
+    std::apply([&](auto&... task) { (start(task.handle(), scope), ...); }, tasks_);
+    return --join_.count != 0;
+  }
+
+  std::tuple<Task<T>...> tasks_;
+  Join join_{};
 
  private:
   template <class P>
@@ -138,9 +146,47 @@ class WhenAll {
     p.take();
     return {};
   }
+};
 
-  std::tuple<Task<T>...> tasks_;
-  Join join_{};
+/// What a task that may be cut short gives: its value, or whether it ended.
+template <class T>
+using Perhaps = std::conditional_t<std::is_void_v<T>, bool, std::optional<T>>;
+
+/// All tasks in a scope that ends when the first of them does.
+template <class... T>
+class Race : public WhenAll<T...> {
+ public:
+  Race(Scope& scope, Task<T>... tasks) noexcept : WhenAll<T...>(std::move(tasks)...), scope_(scope) {}
+
+  bool await_suspend(std::coroutine_handle<> parent) {
+    this->join_.race = &scope_;
+    return this->start_all(scope_, parent);
+  }
+  std::tuple<Perhaps<T>...> await_resume() {
+    bool any = false;
+    auto results =
+        std::apply([&](auto&... task) { return std::tuple{take(task.handle().promise(), any)...}; }, this->tasks_);
+    if (!any) throw Cancelled();
+    return results;
+  }
+
+ private:
+  template <class U>
+  static Perhaps<U> take(Promise<U>& p, bool& any) {
+    Perhaps<U> result{};
+    try {
+      if constexpr (std::is_void_v<U>) {
+        p.take();
+        result = true;
+      } else {
+        result.emplace(p.take());
+      }
+      any = true;
+    } catch (const Cancelled&) {  // it lost
+    }
+    return result;
+  }
+  Scope& scope_;
 };
 
 /// co_await ThisScope() is the scope of the coroutine itself.
@@ -298,15 +344,24 @@ detail::WhenAll<T...> when_all(Task<T>... tasks) noexcept {
   return detail::WhenAll<T...>(std::move(tasks)...);
 }
 
+/// Runs tasks side by side until the first of them ends: then the waits of the others end with Cancelled, and when all
+/// have unwound: `auto [answer, gone] = co_await when_any(ask(), closed());` with an optional for each (a bool for
+/// Task<void>); one of them, or more, is not empty. Rethrows the failure of any. As with every cancellation, a
+/// blocking() that is running goes on to its end first.
+template <class... T>
+Task<std::tuple<detail::Perhaps<T>...>> when_any(Task<T>... tasks) {
+  detail::Scope inner(co_await detail::ThisScope());
+  co_return co_await detail::Race<T...>(inner, std::move(tasks)...);
+}
+
 /// Runs a task for at most `limit`; then its waits end with Cancelled, and the result is nullopt (false for
 /// Task<void>).
 template <class T>
-Task<std::conditional_t<std::is_void_v<T>, bool, std::optional<T>>> within(std::chrono::nanoseconds limit,
-                                                                           Task<T> task) {
+Task<detail::Perhaps<T>> within(std::chrono::nanoseconds limit, Task<T> task) {
   detail::Scope& outer = co_await detail::ThisScope();
   detail::Scope inner(outer);
   detail::Deadline deadline(inner, limit);
-  std::conditional_t<std::is_void_v<T>, bool, std::optional<T>> result{};
+  detail::Perhaps<T> result{};
   std::exception_ptr error;
   bool cut = false;
   try {
