@@ -29,6 +29,7 @@ struct TestOptions {
   std::uint32_t loops = 1;
   std::uint64_t chaos = 0;  // seed
   std::chrono::milliseconds patience{0};
+  bool oldest_server = false;  // offers what ABI 1.0 has, and no more
 };
 
 struct TestRequest {
@@ -81,7 +82,7 @@ class TestClient {
     requires(!std::is_convertible_v<F, std::string>)
   explicit TestClient(F&& what, TestOptions options = {}) : TestClient(std::move(options)) {
     app_ = detail::descriptor<&nothing>("test", "");
-    const Config config(&config_, &detail::test::table(), ctx());
+    const Config config(&config_, &table(), ctx());
     detail::Box<detail::Core> core;
     if constexpr (std::is_invocable_r_v<App, F&, const Config&>) {
       core = what(config).release();
@@ -93,8 +94,8 @@ class TestClient {
         what(app);
       core = app.release();
     }
-    detail::use_frames_of(detail::test::table());
-    self_ = new detail::Instance(&detail::test::table(), ctx(), std::move(core));
+    detail::use_frames_of(table());
+    self_ = new detail::Instance(&table(), ctx(), std::move(core));
     start_loops();
   }
 
@@ -111,12 +112,11 @@ class TestClient {
     if (app->magic != AS_MAGIC) {
       as_factory_fn factory = nullptr;
       std::memcpy(&factory, &entry, sizeof factory);
-      app = factory(&detail::test::table(), ctx(), &config_, &error);
+      app = factory(&table(), ctx(), &config_, &error);
     }
     if (!app) throw std::runtime_error(error.text);
     app_ = *app;
-    if (app_.create(app, &detail::test::table(), ctx(), &config_, &self_, &error) != AS_OK)
-      throw std::runtime_error(error.text);
+    if (app_.create(app, &table(), ctx(), &config_, &self_, &error) != AS_OK) throw std::runtime_error(error.text);
     start_loops();
   }
 
@@ -317,6 +317,9 @@ class TestClient {
     std::abort();
   }
 
+  const as_host& table() const noexcept {
+    return options_.oldest_server ? detail::test::oldest_table() : detail::test::table();
+  }
   as_ctx* ctx() noexcept { return reinterpret_cast<as_ctx*>(host_.get()); }
 
   void start_loops() {

@@ -22,6 +22,8 @@ class Write {
  public:
   Write(Stream& out, std::string_view text) noexcept : out_(out), text_(text) {}
   Write(Stream& out, std::string&& text) noexcept : out_(out), own_(std::move(text)), text_(own_) {}
+  Write(Stream& out, int file, std::uint64_t offset, std::uint64_t length) noexcept
+      : out_(out), file_(file), offset_(offset), length_(length) {}
   Write(const Write&) = delete;
   Write& operator=(const Write&) = delete;
 
@@ -42,6 +44,9 @@ class Write {
   Stream& out_;
   std::string own_;
   std::string_view text_;
+  int file_ = -1;  // instead of text: this part of a file
+  std::uint64_t offset_ = 0;
+  std::uint64_t length_ = 0;
   std::coroutine_handle<> waiting_;
   std::int32_t status_ = AS_OK;
 };
@@ -73,6 +78,14 @@ class Stream {
 
   /// Sends `text`, which may die afterwards.
   detail::Write write(std::string_view text) noexcept { return {*this, text}; }
+
+  /// Sends a part of a regular file, which the kernel reads (sendfile). `fd` must stay open until the wait is over.
+  /// Only if can_write_file(); see also appserve/files.hpp.
+  detail::Write write_file(int fd, std::uint64_t offset, std::uint64_t length) noexcept {
+    return {*this, fd, offset, length};
+  }
+  /// The server is new enough (ABI 1.1).
+  bool can_write_file() const noexcept { return AS_HAS(host_, write_file); }
 
   /// Sends one server-sent event. `data` may have several lines.
   detail::Write event(std::string_view data, std::string_view name = {}, std::string_view id = {}) {
@@ -172,12 +185,18 @@ class Stream {
 
 inline bool detail::Write::start(Scope& scope) noexcept {
   if (scope.cancelled()) return (status_ = AS_ECANCELED, false);
-  if (text_.empty()) return false;
+  if (text_.empty() && length_ == 0) return false;
   if (out_.beating_) return (out_.queued_ = this, true);
+  out_.written_since_ = true;
+  if (file_ >= 0) {
+    status_ = out_.can_write_file()
+                  ? out_.host_->write_file(out_.request_.raw(), file_, offset_, length_, &written, this)
+                  : AS_ENOSYS;
+    return out_.writing_ = status_ == AS_PENDING;
+  }
   // The text lives until this write is over, and the host gives it back before: nothing needs to be copied.
   const as_buf piece{text_.data(), text_.size(), [](void*) noexcept {}, nullptr};
   status_ = out_.host_->write(out_.request_.raw(), &piece, 1, &written, this);
-  out_.written_since_ = true;
   return out_.writing_ = status_ == AS_PENDING;
 }
 

@@ -284,6 +284,14 @@ inline std::int32_t write(as_req* req, const as_buf* pieces, std::uint32_t n, as
   return AS_PENDING;
 }
 
+inline std::int32_t write_file(as_req* req, int fd, std::uint64_t offset, std::uint64_t length, as_done fn, void* arg) {
+  std::string bytes(static_cast<std::size_t>(length), '\0');
+  if (pread(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset)) != static_cast<ssize_t>(bytes.size()))
+    return AS_EINVAL;
+  const as_buf piece{bytes.data(), bytes.size(), nullptr, nullptr};
+  return write(req, &piece, 1, fn, arg);
+}
+
 inline std::int32_t end(as_req* req) {
   Call& c = call_of(req);
   c.check_open("end");
@@ -442,6 +450,19 @@ inline const as_host& table() {
     h.now_ns = []() -> std::uint64_t {
       return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
     };
+    h.write_file = write_file;
+    return h;
+  }();
+  return kTable;
+}
+
+/// The same as a server of ABI 1.0 has it.
+inline const as_host& oldest_table() {
+  static const as_host kTable = [] {
+    as_host h = table();
+    h.size = offsetof(as_host, write_file);
+    h.abi = AS_ABI_1_0;
+    h.write_file = nullptr;
     return h;
   }();
   return kTable;
