@@ -10,6 +10,7 @@
 
 #include "config/command_line.hpp"
 #include "inspect.hpp"
+#include "new_app.hpp"
 #include "roles.hpp"
 #include "supervise.hpp"
 #include "supervisor/binary.hpp"
@@ -67,6 +68,10 @@ int run(const Invocation& invocation, std::optional<supervisor::Inheritance> inh
   const config::Settings& settings = command->settings;
   const Terminal terminal{is_terminal, config::use_colour(settings.color, is_terminal, environment)};
   print(command->warnings, terminal.colour);
+  if (command->kind == config::Command::Kind::create) {
+    const auto made = new_app(command->operands[0], command->operands[1]);
+    return made ? print(*made) : fail({made.error()}, terminal.colour);
+  }
   if (command->kind == config::Command::Kind::inspect) return report(*command, terminal.colour);
   if (command->kind == config::Command::Kind::control) return control(*command, terminal.colour);
   if (settings.supervisor) return supervise(settings, invocation, terminal, std::move(inheritance));

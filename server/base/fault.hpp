@@ -88,6 +88,7 @@ inline constexpr std::array kFaults = {
     Fault{'E', 3020, Exit::command_line, "unknown option"},
     Fault{'E', 3021, Exit::command_line, "missing or bad option value"},
     Fault{'E', 3022, Exit::command_line, "options that exclude each other"},
+    Fault{'E', 3023, Exit::command_line, "the folder for a new app cannot be made"},
     // 4: listeners, rights, surroundings
     Fault{'E', 4001, Exit::listener, "the address is in use"},
     Fault{'E', 4002, Exit::permission, "no right to listen there"},

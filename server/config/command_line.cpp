@@ -188,6 +188,11 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
   std::ranges::move(misuses(subcommand, given), std::back_inserter(draft.findings));
   if (subcommand != nullptr && !subcommand->settings) {
     if (!draft.findings.empty()) return Failure<Errors>(std::move(draft.findings));
+    if (subcommand->name == "new") {
+      const std::string* kind = given.find("--template");
+      return Command{.kind = Command::Kind::create,
+                     .operands = {given.words.front(), kind != nullptr ? *kind : "minimal"}};
+    }
     return tell(*subcommand, given.words, table);
   }
   Command asked{.kind = kind_of(subcommand)};

@@ -16,11 +16,11 @@ namespace appserve::config {
 using Origins = std::map<std::string, std::string, std::less<>>;
 
 struct Command {
-  enum class Kind : unsigned char { serve, print, inspect, control } kind = Kind::serve;
+  enum class Kind : unsigned char { serve, print, inspect, control, create } kind = Kind::serve;
   Settings settings;                  // serve, inspect, control
   Origins origins;                    // serve
   std::string text = {};              // print: goes to standard output as it is (--help, explain …), then exit 0
-  std::vector<std::string> operands;  // inspect: LIB[:SYMBOL]; control: what is asked
+  std::vector<std::string> operands;  // inspect: LIB[:SYMBOL]; control: what is asked; create: name and template
   bool json = false, call = false;    // inspect: --json, --call
   bool wait = false;                  // control: --wait
   int pid = 0;                        // control: --pid; 0: the only server there is

@@ -19,6 +19,10 @@ std::vector<CommandFlag> command_flags() {
       {kTools, {"--wait", "", "ctl: until it is done, and exit with how it went"}, "", "ctl"},
       {kTools, {"--pid", "N", "ctl: the server, where several run"}, "a process id", "ctl"},
       {kTools, {"--json", "", "inspect: print JSON"}, "", "inspect"},
+      {kTools,
+       {"--template", "NAME", "new: api, c, game or minimal (minimal)"},
+       "the name of a template: api, c, game or minimal",
+       "new"},
       {kGeneral, {"--help", "", "this text"}, ""},
       {kGeneral, {"--version", "", "the version"}, ""},
   };

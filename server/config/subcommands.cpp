@@ -31,6 +31,7 @@ const std::vector<Subcommand>& subcommands() {
       {"print-config", "[LIB:SYMBOL]", "every setting that holds, and where it comes from", 0, 1, true},
       {"inspect", "LIB[:SYMBOL]", "what a library is and needs; runs nothing of it", 1, 1, true},
       {"ctl", "status|reload|upgrade|reopen|stop", "ask a running server for something", 1, 1, true},
+      {"new", "NAME", "a folder with an app that builds, runs and has tests", 1, 1},
       {"explain", "[CODE]", "what an error means and what to do about it", 0, 1},
       {"completion", "bash|zsh|fish", "a script that completes options in that shell", 1, 1},
       {"man", "", "the manual page, in troff", 0, 0},

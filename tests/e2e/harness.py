@@ -285,6 +285,22 @@ class Client:
         return not self._more()
 
 
+class Installed:
+    """This build installed into a folder of its own, which goes with it: `prefix`, and `env` for those who use it."""
+
+    def __enter__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="appserve-e2e-")
+        self.prefix = Path(self._folder.name) / "prefix"
+        subprocess.run(["cmake", "--install", BUILD, "--prefix", self.prefix], check=True, capture_output=True)
+        pkgconfig = next(self.prefix.rglob("appserve.pc")).parent
+        self.env = {**os.environ, "PKG_CONFIG_PATH": str(pkgconfig), "CMAKE_PREFIX_PATH": str(self.prefix)}
+        self.env["PATH"] = f"{self.prefix}/bin:{self.env['PATH']}"
+        return self
+
+    def __exit__(self, *_):
+        self._folder.cleanup()
+
+
 @contextlib.contextmanager
 def folder():
     with tempfile.TemporaryDirectory(prefix="appserve-e2e-") as name:

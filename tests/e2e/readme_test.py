@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import unittest
 
-from harness import APPS, APPSERVE, BUILD, ROOT, Server, folder, run
+from harness import APPS, APPSERVE, ROOT, Installed, Server, folder, run
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.M | re.S)
@@ -98,17 +98,14 @@ class EmptyFolder(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.enter = folder()
+        cls.enter, cls.installed = folder(), Installed()
         cls.tmp = cls.enter.__enter__()
-        prefix = cls.tmp / "prefix"
-        subprocess.run(["cmake", "--install", BUILD, "--prefix", prefix], check=True, capture_output=True)
-        pkgconfig = next(prefix.rglob("appserve.pc")).parent
-        cls.env = {**os.environ, "PKG_CONFIG_PATH": str(pkgconfig), "CMAKE_PREFIX_PATH": str(prefix)}
-        cls.env["PATH"] = f"{prefix}/bin:{cls.env['PATH']}"
-        cls.prefix = prefix
+        cls.installed.__enter__()
+        cls.env, cls.prefix = cls.installed.env, cls.installed.prefix
 
     @classmethod
     def tearDownClass(cls):
+        cls.installed.__exit__()
         cls.enter.__exit__(None, None, None)
 
     def write_project(self, name):

@@ -125,7 +125,8 @@ class Files {
   /// The file `path` of the folder, or 404. It is trusted as far as it stays below the folder.
   Task<Response> send(Request& request, std::string path) const {
     auto file = co_await find(path);
-    co_return file->kind == Kind::file ? respond(request, *file, shared_->options.cache_control) : absent();
+    if (file->kind != Kind::file) co_return absent();
+    co_return respond(request, *file, shared_->options.cache_control);
   }
 
  private:
@@ -152,7 +153,10 @@ class Files {
     auto file = co_await find(path);
     if (file->kind == Kind::folder) {
       if (!folder_meant) co_return to_folder(request);
-      if (!o.index.empty()) file = co_await find(path.empty() ? o.index : path + "/" + o.index);
+      std::string index = path;
+      if (!path.empty()) index += "/";
+      index += o.index;
+      if (!o.index.empty()) file = co_await find(index);
     } else if (folder_meant) {
       file = std::make_shared<Found>();
     }
@@ -175,7 +179,8 @@ class Files {
 
   // ---- what is known of a path ----
 
-  Task<std::shared_ptr<const Found>> find(std::string path) const {
+  /// `path` outlives the wait.
+  Task<std::shared_ptr<const Found>> find(const std::string& path) const {
     const detail::Scope& scope = co_await detail::ThisScope();
     const std::uint64_t now = scope.host->now_ns();
     std::shared_ptr<const Found> old = known(path);

@@ -85,11 +85,13 @@ class FormParts {
   /// The next part, when the client has sent its head; what was not read of the one before is skipped. nullopt: that
   /// was the last.
   Task<std::optional<Part>> next() {
-    while (in_part_)
-      if (co_await step() == Kind::end) in_part_ = false;
-    in_part_ = co_await step() == Kind::part;
-    if (in_part_) co_return Part(*this);
-    co_return std::nullopt;
+    while (in_part_) {
+      const Kind skipped = co_await step();
+      in_part_ = skipped != Kind::end;
+    }
+    const Kind kind = co_await step();
+    in_part_ = kind == Kind::part;
+    co_return in_part_ ? std::optional(Part(*this)) : std::nullopt;
   }
 
  private:
@@ -105,10 +107,8 @@ class FormParts {
       data_ = step.data;
       if (step.kind == Kind::bad) refuse();
       if (step.kind != Kind::more) co_return step.kind;
-      if (const auto piece = co_await request_.read())
-        parser_.feed(*piece);
-      else
-        parser_.finish();
+      const auto piece = co_await request_.read();
+      piece ? parser_.feed(*piece) : parser_.finish();
     }
   }
 
@@ -127,7 +127,8 @@ inline const std::string& Part::type() const noexcept { return parts_->parser_.p
 inline Task<std::optional<std::string_view>> Part::read() {
   FormParts& parts = *parts_;
   if (!parts.in_part_) co_return std::nullopt;
-  parts.in_part_ = co_await parts.step() == detail::FormStep::Kind::data;
+  const auto kind = co_await parts.step();
+  parts.in_part_ = kind == detail::FormStep::Kind::data;
   co_return parts.in_part_ ? std::optional(parts.data_) : std::nullopt;
 }
 

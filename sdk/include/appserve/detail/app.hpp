@@ -38,15 +38,17 @@ struct PerLoopBase : Stored {
   virtual void stop(std::size_t loop) noexcept = 0;
 };
 
-/// What TaskGroup starts runs in these.
+/// What a TaskGroup starts on one loop runs in this. [home]
+struct TaskRoom final : Stored {
+  explicit TaskRoom(Scope& loops_own) noexcept : scope(loops_own) {}
+  Scope& scope;
+  std::size_t running = 0;
+};
+
 struct TaskGroupData final : Stored {
   explicit TaskGroupData(std::size_t limit) noexcept : most(limit) {}
-  struct Room {
-    Scope* scope;
-    std::size_t running = 0;
-  };
-  std::vector<Room> rooms;  // by loop
-  const std::size_t most;   // on each
+  ListOf<TaskRoom> rooms;  // by loop
+  const std::size_t most;  // on each
 };
 
 /// A group of routes: prefix and middleware on top of its parent's.
@@ -183,6 +185,7 @@ class Group {
     core_->routes.add(detail::Box<detail::Stored>(new detail::Route(*layer_, method, pattern, std::move(endpoint))));
   }
   static std::string_view checked_prefix(std::string_view p) {
+    if (p == "/") return {};
     if (p.ends_with('/') || p.find('{') != p.npos)
       throw std::logic_error("the prefix " + std::string(p) + " must not end with '/' or contain parameters");
     return p;
@@ -271,7 +274,7 @@ class App : public Group {
   template <class F>
   App& on_stop(F f);
 
-  /// The routes of another app below a prefix, with its middleware, error handlers and background tasks.
+  /// The routes of another app below a prefix ("/": as they are), with its middleware, error handlers and background tasks.
   App& mount(detail::PatternFor<void (*)()> prefix, App sub) {
     core_->adopt(*layer_, checked_prefix(prefix.text), *sub.owner_);
     return *this;

@@ -120,7 +120,7 @@ struct Periodic final : Hook {
 };
 
 template <class F>
-Detached run_in_group(Scope& scope, TaskGroupData::Room& room, F task) {
+Detached run_in_group(Scope& scope, TaskRoom& room, F task) {
   ++room.running;
   try {
     co_await task();
@@ -177,9 +177,9 @@ App& App::every(std::chrono::nanoseconds period, F f) {
 template <class F>
 void TaskGroup::start(const Request& request, F task) const {
   static_assert(std::is_same_v<std::invoke_result_t<F&>, Task<>>, "a task group starts functions () -> Task<>");
-  detail::TaskGroupData::Room& room = data_->rooms[request.loop_index()];
+  detail::TaskRoom& room = data_->rooms[request.loop_index()];
   if (room.running >= data_->most) throw HttpError(503, "too much work is waiting");
-  detail::run_in_group(*room.scope, room, std::move(task));
+  detail::run_in_group(room.scope, room, std::move(task));
 }
 
 template <class F>

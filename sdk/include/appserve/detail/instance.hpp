@@ -20,7 +20,7 @@ class Instance {
     }
     for (PerLoopBase& data : core_->per_loop) data.prepare(loops);
     for (TaskGroupData& group : core_->task_groups)
-      for (LoopState& loop : loops_) group.rooms.push_back({&loop.background});
+      for (LoopState& loop : loops_) group.rooms.add(Box<Stored>(new TaskRoom(loop.background)));
   }
   ~Instance() {
     for (StopHook& hook : core_->on_stop) hook.run();
