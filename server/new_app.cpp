@@ -15,7 +15,7 @@ namespace appserve {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::string_view kMark = "\n=== ";       // begins each file: its path, a line end, its text
+constexpr std::string_view kMark = "\n=== ";        // begins each file: its path, a line end, its text
 constexpr std::string_view kPlaceholder = "myapp";  // in paths and texts
 constexpr std::string_view kCommon = "common/";     // what every template has, unless it has its own
 
@@ -69,8 +69,7 @@ std::optional<Error> write(const fs::path& folder, const Files& files) {
     fs::create_directories((folder / path).parent_path(), error);
     std::ofstream out(folder / path, std::ios::binary);
     out << text;
-    if (!out.flush())
-      return Error{&fault('E', 3023), "cannot write " + (folder / path).string(), {}, {}, {}};
+    if (!out.flush()) return Error{&fault('E', 3023), "cannot write " + (folder / path).string(), {}, {}, {}};
   }
   return {};
 }
@@ -99,7 +98,8 @@ Result<std::string, Error> new_app(const std::string& name, const std::string& k
   std::error_code error;
   if (!fs::create_directory(folder, error)) {
     const std::string why = error ? error.message() : "it exists already";
-    return Failure<Error>({&fault('E', 3023), "the folder '" + folder.string() + "' cannot be made: " + why, {}, {}, {}});
+    return Failure<Error>(
+        {&fault('E', 3023), "the folder '" + folder.string() + "' cannot be made: " + why, {}, {}, {}});
   }
   Files files;
   collect(kCommon, name, files);

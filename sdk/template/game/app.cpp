@@ -23,7 +23,7 @@ struct Pull {
 };
 
 struct Settings {
-  int length = 5;            // pulls ahead that win
+  int length = 5;  // pulls ahead that win
   std::string pages = "static";
 };
 

@@ -274,7 +274,8 @@ class App : public Group {
   template <class F>
   App& on_stop(F f);
 
-  /// The routes of another app below a prefix ("/": as they are), with its middleware, error handlers and background tasks.
+  /// The routes of another app below a prefix ("/": as they are), with its middleware, error handlers and background
+  /// tasks.
   App& mount(detail::PatternFor<void (*)()> prefix, App sub) {
     core_->adopt(*layer_, checked_prefix(prefix.text), *sub.owner_);
     return *this;
