@@ -26,7 +26,8 @@ std::string escaped(std::string_view text, bool in_path) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (byte | 32) - 'a' < 26u || byte - '0' < 10u || c == '.' || c == '-' || c == '_';
+    const bool plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+                       c == '.' || c == '-' || c == '_';
     if (plain || (!in_path && byte >= 0x80))
       out += c;
     else if (in_path)
@@ -51,7 +52,7 @@ std::string page(const std::string& folder) {
 
 }  // namespace
 
-App create_app(const Config& config) {
+static App create_app(const Config& config) {
   const auto folder = config.get_or("folder", std::string("shelf"));
   App app;
   app.get("/",

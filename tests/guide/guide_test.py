@@ -62,7 +62,7 @@ class Text(unittest.TestCase):
         for path in PAGES.values():
             if path.name != "README.md":
                 self.assertIn(f"({path.name})", listed)
-            for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
+            for link in re.findall(r"\]\(([\w./-]+\.\w+)\)", path.read_text()):
                 self.assertTrue((path.parent / link).exists(), f"{path.name} links to {link}")
 
 

@@ -201,7 +201,7 @@ TEST_CASE("parts of a file: one, several, none") {
     }
     const auto several = range("bytes=1-2, 9-9,-1,999999-");
     CHECK(several.status == 206);
-    CHECK(several.content_type == "multipart/byteranges; boundary=appserve-" + several.content_type.substr(39));
+    CHECK(several.content_type.starts_with("multipart/byteranges; boundary=appserve-"));
     const std::string mark = "\r\n--" + several.content_type.substr(several.content_type.find('=') + 1);
     const auto part = [&](const std::string& place, const std::string& bytes) {
       return mark + "\r\ncontent-type: " + c.get(file).content_type + "\r\ncontent-range: bytes " + place + "/" + size +

@@ -269,3 +269,24 @@ TEST_CASE("a body parameter waits for the body and is limited") {
   CHECK_FALSE(gone.pending());
   CHECK(gone.response().failure.empty());
 }
+
+TEST_CASE("an app says whether requests may come, its sub-apps too") {
+  std::optional<std::string> why;
+  TestClient c([&](App& app) {
+    App part;
+    part.get("/part", [] { return "part"; });
+    part.health([&]() -> std::optional<std::string> {
+      if (why == "throw") throw std::runtime_error("no answer");
+      return why;
+    });
+    app.health([] { return std::optional<std::string>(); });
+    app.mount("/", std::move(part));
+  });
+  CHECK(c.get("/part").body == "part");
+  CHECK(c.health().empty());
+  why = "the database is away";
+  CHECK(c.health() == "the database is away");
+  why = "throw";
+  CHECK(c.health() == "std::runtime_error: no answer");
+  CHECK(TestClient([](App&) {}).health().empty());
+}

@@ -252,6 +252,12 @@ class TestClient {
     app_.destroy(std::exchange(self_, nullptr));
   }
 
+  /// Why requests should not come; empty: they may.
+  std::string health() {
+    as_error error{};
+    return !app_.health || app_.health(self_, &error) == AS_OK ? std::string() : std::string(error.text);
+  }
+
   std::size_t in_flight() const noexcept { return host_->in_flight; }
   std::size_t timers() const noexcept { return host_->timers.size(); }
   const std::vector<std::string>& log() const noexcept { return host_->log; }

@@ -26,6 +26,10 @@ struct Hook : Stored {
   virtual Task<> run() = 0;
 };
 
+struct HealthCheck : Stored {
+  virtual std::optional<std::string> run() = 0;
+};
+
 struct StopHook : Stored {
   virtual void run() noexcept = 0;
 };
@@ -86,6 +90,7 @@ struct Core {
     error_handlers.take_all(other.error_handlers);
     background.take_all(other.background);
     on_stop.take_all(other.on_stop);
+    health_checks.take_all(other.health_checks);
     per_loop.take_all(other.per_loop);
     task_groups.take_all(other.task_groups);
   }
@@ -105,6 +110,7 @@ struct Core {
   ListOf<ErrorHandler> error_handlers;
   ListOf<Hook> background;
   ListOf<StopHook> on_stop;
+  ListOf<HealthCheck> health_checks;
   ListOf<PerLoopBase> per_loop;
   ListOf<TaskGroupData> task_groups;
   std::size_t max_body = std::size_t{8} << 20;
@@ -273,6 +279,12 @@ class App : public Group {
   /// Runs when everything else of the app has ended. Must not throw.
   template <class F>
   App& on_stop(F f);
+
+  /// Whether requests may come: a function that gives std::optional<std::string>, empty when all is well and otherwise
+  /// the reason. The server asks now and then, on a thread of its own [ctl]; what the function shares with handlers
+  /// needs a lock. An exception is a reason, too.
+  template <class F>
+  App& health(F check);
 
   /// The routes of another app below a prefix ("/": as they are), with its middleware, error handlers and background
   /// tasks.

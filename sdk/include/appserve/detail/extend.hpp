@@ -85,6 +85,15 @@ struct StopHookOf final : StopHook {
 };
 
 template <class F>
+struct HealthCheckOf final : HealthCheck {
+  static_assert(std::is_same_v<std::invoke_result_t<F&>, std::optional<std::string>>,
+                "a health check gives std::optional<std::string>: empty, or why requests should not come");
+  explicit HealthCheckOf(F f) : f_(std::move(f)) {}
+  std::optional<std::string> run() override { return f_(); }
+  F f_;
+};
+
+template <class F>
 struct HookOf final : Hook {
   explicit HookOf(F f) : f_(std::move(f)) {}
   Task<> run() override {
@@ -180,6 +189,12 @@ void TaskGroup::start(const Request& request, F task) const {
   detail::TaskRoom& room = data_->rooms[request.loop_index()];
   if (room.running >= data_->most) throw HttpError(503, "too much work is waiting");
   detail::run_in_group(room.scope, room, std::move(task));
+}
+
+template <class F>
+App& App::health(F check) {
+  core_->health_checks.add(detail::Box<detail::Stored>(new detail::HealthCheckOf<F>(std::move(check))));
+  return *this;
 }
 
 template <class F>

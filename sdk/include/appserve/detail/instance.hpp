@@ -9,6 +9,15 @@ namespace appserve {
 inline namespace v1 {
 namespace detail {
 
+/// Gives `code` back, for create() to return.
+inline std::int32_t set_error(as_error* error, std::int32_t code, std::string_view text) noexcept {
+  error->code = code;
+  const std::size_t n = std::min(text.size(), sizeof error->text - 1);
+  std::memcpy(error->text, text.data(), n);
+  error->text[n] = '\0';
+  return code;
+}
+
 class Instance {
  public:
   Instance(const as_host* host, as_ctx* ctx, Box<Core> core) : host_(host), ctx_(ctx), core_(std::move(core)) {
@@ -62,6 +71,14 @@ class Instance {
     for (PerLoopBase& data : core_->per_loop) data.stop(index);
   }
 
+  std::int32_t health(as_error* error) const noexcept try {
+    for (HealthCheck& check : core_->health_checks)
+      if (const auto why = check.run()) return set_error(error, AS_EFAIL, *why);
+    return AS_OK;
+  } catch (...) {
+    return set_error(error, AS_EFAIL, describe(std::current_exception()));
+  }
+
   void routes(as_route_fn visit, void* arg) const noexcept {
     for (const Route& route : core_->routes) visit(arg, route.method_name.c_str(), route.pattern.c_str());
   }
@@ -100,15 +117,6 @@ class Instance {
 };
 
 inline Instance& instance(void* self) noexcept { return *static_cast<Instance*>(self); }
-
-/// Gives `code` back, for create() to return.
-inline std::int32_t set_error(as_error* error, std::int32_t code, std::string_view text) noexcept {
-  error->code = code;
-  const std::size_t n = std::min(text.size(), sizeof error->text - 1);
-  std::memcpy(error->text, text.data(), n);
-  error->text[n] = '\0';
-  return code;
-}
 
 /// create() of an app that `build` makes: void(App&, const Config&) or App(const Config&).
 template <auto build>
@@ -157,6 +165,7 @@ constexpr as_app descriptor(const char* name, const char* version) noexcept {
   app.loop_stop = [](void* self, as_loop*, std::uint32_t index) noexcept { instance(self).loop_stop(index); };
   app.destroy = [](void* self) noexcept { delete &instance(self); };
   app.routes = [](void* self, as_route_fn visit, void* arg) noexcept { instance(self).routes(visit, arg); };
+  app.health = [](void* self, as_error* error) noexcept { return instance(self).health(error); };
   return app;
 }
 
