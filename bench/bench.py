@@ -31,6 +31,7 @@ SERVER_CPU, GENERATOR_CPU = "0", "1"
 TICKS = os.sysconf("SC_CLK_TCK")
 HERE = Path(__file__).resolve().parent
 HELLO, BLOB, ECHO = b"Hello, World!", b"x" * (1 << 20), 16 * 1024
+SMALL = b"y" * 4096
 JSON = b'{"message":"Hello, World!"}'
 
 # workload: (what it is, path, generator's options)
@@ -40,6 +41,8 @@ WORK = {
     "json": ("GET, a struct as JSON", "/json", []),
     "echo": ("POST of 16 KiB, sent back", "/echo", ["--body", str(ECHO)]),
     "blob": ("GET, 1 MiB from memory (nginx: a file), 8 connections", "/blob", ["--connections", "8"]),
+    "small": ("GET, a file of 4 KiB", "/files/small", []),
+    "large": ("GET, a file of 1 MiB, 8 connections", "/files/large", ["--connections", "8"]),
     "close": ("one connection per request", "/plaintext", ["--close"]),
     "latency": ("20,000 requests a second, Poisson arrivals", "/plaintext", ["--rate", "20000"]),
     "idle": ("10,000 idle keep-alive connections", "/plaintext", []),
@@ -136,7 +139,8 @@ class Server:
         """Why this workload would not be measured right; empty when it would."""
         path = WORK[work][1]
         body = bytes(i * 7 % 251 for i in range(ECHO)) if work == "echo" else b""
-        expected = {"/plaintext": HELLO, "/json": JSON, "/blob": BLOB, "/echo": body}[path]
+        expected = {"/plaintext": HELLO, "/json": JSON, "/blob": BLOB, "/echo": body, "/files/small": SMALL,
+                    "/files/large": BLOB}[path]
         status, answer = self.ask(path, body, work == "close")
         return "" if (status, answer) == (200, expected) else f"{status}, {answer[:30]!r}"
 
@@ -155,7 +159,8 @@ http {{ access_log off; keepalive_requests 100000000; sendfile on; tcp_nodelay o
   server {{ listen 127.0.0.1:{port} reuseport;
     location /plaintext {{ default_type text/plain; return 200 "Hello, World!"; }}
     location /json {{ default_type application/json; return 200 '{{"message":"Hello, World!"}}'; }}
-    location /blob {{ root {tmp}; default_type application/octet-stream; }} }} }}
+    location /blob {{ root {tmp}; default_type application/octet-stream; }}
+    location /files {{ root {tmp}; default_type application/octet-stream; }} }} }}
 """
 
 WSGI = '''
@@ -195,11 +200,16 @@ def has_module(name):
 def servers(build, tmp):
     """Those of this machine, and what each calls itself."""
     def appserve(port):
-        return [build / "bin/appserve", "--listen", f"127.0.0.1:{port}", "--threads", "1", "--connection-limit", "20000",
+        return ["env", f"APPSERVE_APP__CONFIG__FILES={tmp}/files", build / "bin/appserve", "--listen", f"127.0.0.1:{port}", "--threads", "1", "--connection-limit", "20000",
                 "--mount", f"/bench={build}/apps/libbench.so:app"]
 
+    files = tmp / "files"
+    files.mkdir()
+    (files / "small").write_bytes(SMALL)
+    (files / "large").write_bytes(BLOB)
+    no_files = ["small", "large"]
     found = [(Server("appserve", appserve, prefix="/bench"), [build / "bin/appserve", "--version"]),
-             (Server("floor", lambda port: [build / "bin/bench_floor", port], lacks=["latency"],
+             (Server("floor", lambda port: [build / "bin/bench_floor", port], lacks=["latency", *no_files],
                      closing=lambda port: [build / "bin/bench_floor", port, "close"]), None)]
     if nginx := shutil.which("nginx", path="/usr/sbin:/usr/bin"):
         def start_nginx(port):
@@ -212,11 +222,11 @@ def servers(build, tmp):
         (tmp / "bench_wsgi.py").write_text(WSGI)
         found.append((Server("waitress", lambda port: [
             "env", f"PYTHONPATH={tmp}", sys.executable, "-m", "waitress", f"--listen=127.0.0.1:{port}",
-            "--connection-limit=15000", "--asyncore-use-poll", "bench_wsgi:app"], lacks=["idle", "latency"]),
+            "--connection-limit=15000", "--asyncore-use-poll", "bench_wsgi:app"], lacks=["idle", "latency", *no_files]),
             [sys.executable, "-c", "import importlib.metadata as m; print(m.version('waitress'))"]))
     if node := shutil.which("node"):
         (tmp / "bench.js").write_text(NODE)
-        found.append((Server("node", lambda port: [node, tmp / "bench.js", port]), [node, "--version"]))
+        found.append((Server("node", lambda port: [node, tmp / "bench.js", port], lacks=no_files), [node, "--version"]))
     return found
 
 

@@ -18,6 +18,7 @@ set(CPACK_DEBIAN_SDK_PACKAGE_NAME appserve-dev)
 set(CPACK_DEBIAN_SDK_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_SDK_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_SDK_PACKAGE_RECOMMENDS "g++, cmake, pkg-config, rapidjson-dev, doctest-dev, appserve")
+set(CPACK_DEBIAN_SDK_PACKAGE_SUGGESTS "libssl-dev")  # appserve/session.hpp
 set(CPACK_COMPONENT_SERVER_DESCRIPTION
   "Serves web applications that are shipped as shared libraries over HTTP/1.1:\neach under its prefix, in supervised workers.")
 set(CPACK_COMPONENT_SDK_DESCRIPTION

@@ -1,5 +1,6 @@
 // What the bench asks of appserve: the same answers every other server of the table gives.
 #include <appserve/app.hpp>
+#include <appserve/files.hpp>
 #include <appserve/json.hpp>
 
 #include <memory>
@@ -27,6 +28,7 @@ APPSERVE_APP(app) {
   app.get("/plaintext", []() -> Task<std::string> { co_return "Hello, World!"; });
   app.get("/json", [] { return Message{"Hello, World!"}; });
   app.post("/echo", echo);
+  if (const auto folder = config.get("files")) app.get("/files/{path...}", Files(std::string(*folder)));
   app.get("/blob", [blob = std::make_shared<const std::string>(kBlob, 'x')] {
     return Response::shared(blob, "application/octet-stream");
   });

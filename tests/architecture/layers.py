@@ -27,15 +27,17 @@ DOORS = {
     "dlopen": (r"dlfcn\.h", ["app"]),
     "the ABI": (r"appserve/abi\.h", ["app"]),
 }
-SDK_HEADER = re.compile(r"appserve/(?!abi\.h$)")
 # What the SDK's headers may use besides the standard library, and which of them.
 SDK_DOORS = (
     (r"rapidjson/.*", r".*json.*"),
     (r"hiredis/hiredis\.h", r"redis_.*"),
+    (r"openssl/.*", r"session\.hpp"),
     (r"asio(/.*)?\.hpp", r"asio\.hpp"),
     (r"(netdb|netinet/in|netinet/tcp|sys/socket|sys/un)\.h", r"redis_.*"),
     (r"(dlfcn|poll|pthread|sys/eventfd)\.h", r"test.*"),
+    (r"(fcntl\.h|sys/.*|linux/openat2\.h)", r"(open|temporary)_file\.hpp"),
 )
+SDK_HEADER = re.compile(r"appserve/(?!abi\.h$)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 SOURCES = (".cpp", ".hpp", ".c", ".h")
 

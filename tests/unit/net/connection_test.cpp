@@ -691,3 +691,23 @@ TEST_CASE("a client that leaves in the middle of a file ends its handler, and no
   server.on_loop([] {});
   CHECK(open_files() < before);
 }
+
+TEST_CASE("what a handler writes later than its request goes on when the socket has room") {
+  const UniqueFd file = file_of(std::string(3'000'000, 'x'));
+  for (const bool from_file : {true, false}) {
+    std::promise<ResponseWriter*> asked;
+    std::atomic<int> waits = 0;
+    LoopFixture server([&](Request&, ResponseWriter& response) { asked.set_value(&response); });
+    Client client = server.connect();
+    client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    ResponseWriter& response = *asked.get_future().get();
+    server.on_loop([&] {
+      response.begin({.content_length = from_file ? 3'000'000 : -1});
+      if (from_file)
+        (new FileSender{response, {Piece{.fd = file.get(), .offset = 0, .length = 3'000'000}}})->go();
+      else
+        (new Streamer{&response, 3'000'000, &waits})->go();
+    });
+    CHECK(body_of(client.read_to_end()).size() >= 3'000'000);
+  }
+}
