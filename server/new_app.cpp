@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/ascii.hpp"
-#include "base/edit_distance.hpp"
 #include "embedded/templates.hpp"
 
 namespace appserve {
@@ -46,7 +45,7 @@ void collect(std::string_view folder, const std::string& name, Files& files) {
     const std::string_view path = rest.substr(0, line);
     if (path.starts_with(folder))
       files[named(std::string(path.substr(folder.size())), name)] =
-          named(std::string(rest.substr(line + 1, rest.find(kMark) - line)), name);
+          named(std::string(rest.substr(line + 1, rest.find(kMark) - line - 1)), name);
   }
 }
 
