@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """What a saturated app costs its neighbour: bench/bulkhead.py BUILD [--rounds 5] [--seconds 2]
 
-One server, two mounts: /slow (handlers that wait 100 ms, max_concurrency 64) and / (hello). A probe asks the neighbour
-200 times a second on one connection, in turns alone and while 256 clients ask /slow without a pause. Rounds are
-interleaved; a round's percentile stands for the round, the median of the rounds is told.
+One server, two mounts: /slow (handlers that wait 500 ms, max_concurrency 64) and / (hello). A probe asks the neighbour
+200 times a second on one connection, in turns alone and while 256 clients ask /slow, again at once or as Retry-After
+says. Rounds are interleaved; a round's percentile stands for the round, the median of the rounds is told.
 """
 import argparse
 import multiprocessing
@@ -33,7 +33,7 @@ def crowd(port, clients, go, over, results):
     """Asks /slow over and over; counts what it is told."""
     import selectors
     import socket
-    request = b"GET /slow/slow?ms=100 HTTP/1.1\r\nHost: x\r\n\r\n"
+    request = b"GET /slow/slow?ms=500 HTTP/1.1\r\nHost: x\r\n\r\n"
     told = {}
     sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(clients)]
     selector = selectors.DefaultSelector()
@@ -49,7 +49,7 @@ def crowd(port, clients, go, over, results):
             status = key.fileobj.recv(65536)[9:12].decode()
             told[status] = told.get(status, 0) + 1
             if status == "503":
-                refused.append((time.monotonic() + 0.1, key.fileobj))  # as a client would that heeds the answer
+                refused.append((time.monotonic() + 1, key.fileobj))  # Retry-After
             else:
                 key.fileobj.send(request)
         while refused and refused[0][0] < time.monotonic():
