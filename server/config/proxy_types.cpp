@@ -8,7 +8,7 @@ namespace {
 
 using Kind = Complaint::Kind;
 constexpr std::string_view kSeparators = " \t,";
-constexpr Integer kCount{0, 100};
+constexpr Integer kCount{0, 100};  // 0 has a message of its own
 
 Complaint said(const Fault& fault, Place place, std::string what) {
   return {Kind::said, place, Error{&fault, std::move(what), {}, {}, {}}};
@@ -60,7 +60,7 @@ Wrong ForwardingFields::read(const Value& value, std::vector<std::string>& out) 
 
 std::string ForwardingFields::show(const std::vector<std::string>& names) const { return show_list(names); }
 
-Expects Hops::expects() const { return kCount.expects(); }
+Expects Hops::expects() const { return Integer{1, 100}.expects(); }
 
 Wrong Hops::read(const Value& value, std::size_t& out) const {
   std::size_t hops = 0;
