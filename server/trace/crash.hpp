@@ -4,8 +4,8 @@
 
 namespace appserve::trace {
 
-/// [ctl] Once, early, on the main thread, which gets its second stack here. Before it, prepare what is read then: modules().learn(). Handlers that are there already, a
-/// sanitizer's for instance, are called after ours.
+/// [ctl] Once, early, on the main thread, which gets its second stack here. Before it, prepare what is read then:
+/// modules().learn(). Handlers that are there already, a sanitizer's for instance, are called after ours.
 void watch_for_crashes();
 
 /// [ctl] Reports go to this descriptor instead of standard error. It stays open for the life of the process.

@@ -1,4 +1,5 @@
-// What is written to standard error while it lives. A Log keeps the standard error it finds when it is made: make it after.
+// What is written to standard error while it lives. A Log keeps the standard error it finds when it is made: make it
+// after.
 #pragma once
 #include <fcntl.h>
 #include <unistd.h>
