@@ -49,9 +49,9 @@ def program(path):
 def write(guide, output):
     pages = {name_of(path): found for path in sorted(guide.glob("*.md")) if (found := program(path))}
     text = "// Made by tests/guide/pages.py from docs/guide.\n#include <appserve/app.hpp>\n"
-    text += '#pragma GCC diagnostic ignored "-Wmissing-declarations"\n'  # pages show functions as authors write them
     text += "".join(f"{line}\n" for line in sorted({line for includes, _, _ in pages.values() for line in includes}))
     text += "#include <atomic>\n#include <memory>\n"
+    text += '#pragma GCC diagnostic ignored "-Wmissing-declarations"\n'  # pages show functions as authors write them
     for name, (_, app, tests) in pages.items():
         text += f"namespace guide_{name} {{\nusing namespace appserve;\n{app}\n"
         text += f"#ifdef GUIDE_TESTS\n{tests}\n#endif\n}}\n" if tests else "}\n"

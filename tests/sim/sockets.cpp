@@ -1,4 +1,7 @@
 // net/socket_io.hpp over a World's sockets.
+#include <unistd.h>
+
+#include <algorithm>
 #include <string>
 
 #include "net/socket_io.hpp"
@@ -6,6 +9,8 @@
 
 namespace appserve::net {
 namespace {
+
+constexpr std::size_t kAtOnce = 64 * 1024;  // of a file
 
 IoResult result_of(sim::World::Io io) {
   using Simulated = sim::World::Io::State;
@@ -20,9 +25,17 @@ IoResult receive(int fd, std::span<char> into) {
   return result_of(sim::World::current().receive(fd, into.data(), into.size()));
 }
 
-IoResult send_gathered(int fd, std::span<const iovec> pieces) {
+IoResult send_gathered(int fd, std::span<const iovec> pieces, bool /*more*/) {
   std::string bytes;
   for (const iovec& piece : pieces) bytes.append(static_cast<const char*>(piece.iov_base), piece.iov_len);
+  return result_of(sim::World::current().send(fd, bytes));
+}
+
+IoResult send_file(int fd, int file, std::uint64_t offset, std::size_t count) {
+  std::string bytes(std::min(count, kAtOnce), '\0');
+  const ssize_t got = ::pread(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+  if (got <= 0) return {.state = IoResult::State::closed, .broken = got < 0};
+  bytes.resize(static_cast<std::size_t>(got));
   return result_of(sim::World::current().send(fd, bytes));
 }
 
