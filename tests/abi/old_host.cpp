@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -157,8 +158,10 @@ int main(int argc, char** argv) {
   config.get = [](const as_config*, as_str, as_str*) -> std::int32_t { return AS_EINVAL; };
   as_error error{};
   const as_config* placed = at_the_edge(config);
+  decltype(as_app::magic) magic{};  // of code, when the symbol is a function
+  std::memcpy(&magic, static_cast<const char*>(symbol) + offsetof(as_app, magic), sizeof magic);
   const auto* app = static_cast<const as_app*>(symbol);
-  if (app->magic != AS_MAGIC) {
+  if (magic != AS_MAGIC) {
     as_factory_fn factory = nullptr;
     std::memcpy(&factory, &symbol, sizeof factory);
     app = factory(host, nullptr, placed, &error);

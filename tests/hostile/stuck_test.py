@@ -29,9 +29,10 @@ class Stuck(unittest.TestCase):
                     env={"ASAN_OPTIONS": "detect_leaks=0"}) as server:
             self.assertEqual(server.get("/never").status, 504)
             server.wait_for_output(r"E5005\] GET /never request \w+: the handler was cancelled and goes on")
-            self.assertNotIn("should be replaced", server.output)
+            self.assertNotIn("makes room", server.output)
             self.assertEqual(server.get("/never").status, 504)
-            server.wait_for_output(r"should be replaced, .*: 2 handlers go on")
+            server.wait_for_output(r"makes room for another: 2 handlers go on")
+            server.wait_for_output(r"W6002\] worker 1 .* replaced")
             self.assertEqual(server.get("/").text, "well\n")
 
     def test_a_loop_that_is_held_for_ever_is_told_the_others_serve_and_the_stop_is_one(self):
@@ -40,7 +41,7 @@ class Stuck(unittest.TestCase):
                 dead.send_request("GET", "/deadlock")
                 server.wait_for_output(r"E5012\] loop \d is held since \d+ ms by GET /deadlock \(.*\); other requests waited; "
                                        r"it was in  .* < deadlock < handle\n")
-                server.wait_for_output(r"should be replaced, .*: loop \d is held")
+                server.wait_for_output(r"makes room for another: loop \d is held")
                 wait_until(lambda: self.served(server), what="an answer of the other loop")
                 server.stop()
         self.assertRegex(server.output, r"W6004\] a loop does not come back")

@@ -6,14 +6,14 @@
 #define TEXT(s) { (s), sizeof(s) - 1 }
 
 /* One per mount point: nothing is kept in globals. */
-typedef struct myapp {
+typedef struct instance {
     const as_host *host;
-} myapp;
+} instance;
 
 static int32_t create(const as_app *app, const as_host *host, as_ctx *ctx, const as_config *config, void **self,
                       as_error *error)
 {
-    myapp *m = malloc(sizeof *m);
+    instance *m = malloc(sizeof *m);
     (void)app;
     (void)ctx;
     (void)config;
@@ -29,7 +29,7 @@ static int32_t create(const as_app *app, const as_host *host, as_ctx *ctx, const
 
 static void destroy(void *self) { free(self); }
 
-static int32_t respond(const myapp *m, as_req *req, uint32_t status, const char *text)
+static int32_t respond(const instance *m, as_req *req, uint32_t status, const char *text)
 {
     static const as_str type = TEXT("text/plain; charset=utf-8");
     as_buf body = { text, strlen(text), NULL, NULL }; /* no release function: copied before respond() returns */
@@ -47,7 +47,7 @@ static int32_t respond(const myapp *m, as_req *req, uint32_t status, const char 
 /* Every request, on the thread of its loop: it must not block. */
 static int32_t handle(void *self, as_req *req)
 {
-    const myapp *m = self;
+    const instance *m = self;
     if (req->path.len != 1) return respond(m, req, 404, "Not Found\n");
     if (req->method != AS_GET && req->method != AS_HEAD) return respond(m, req, 405, "Method Not Allowed\n");
     m->host->set_route(req, "/");
