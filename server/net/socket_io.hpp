@@ -20,7 +20,7 @@ IoResult receive(int fd, std::span<char> into);
 IoResult send_gathered(int fd, std::span<const iovec> pieces, bool more = false);
 
 /// Sends a part of a regular file. closed without broken: the file ends before `count` bytes.
-/// sendfile() knows no MSG_NOSIGNAL: the process ignores SIGPIPE.
+/// sendfile() knows no MSG_NOSIGNAL and no MSG_DONTWAIT: the process ignores SIGPIPE, and `fd` is non-blocking.
 IoResult send_file(int fd, int file, std::uint64_t offset, std::size_t count);
 
 /// No more will be sent; the peer reads to the end.

@@ -1,6 +1,7 @@
 // A ServingLoop on a thread of its own, clients over socket pairs, and a Service made of a function.
 #pragma once
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -88,6 +89,7 @@ class LoopFixture {
   Client connect() {
     int fds[2];
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+    REQUIRE(::fcntl(fds[1], F_SETFL, O_NONBLOCK) == 0);  // as the listener's: sendfile() has no flag for one call
     auto far = std::make_shared<UniqueFd>(fds[1]);
     on_loop([this, far] { serving->serve(std::move(*far), "192.0.2.7:4711"); });
     return Client(fds[0]);
