@@ -11,7 +11,7 @@ from pages import BLOCK, blocks, name_of, program  # noqa: E402
 
 GUIDE = ROOT / "docs" / "guide"
 PAGES = {name_of(path): path for path in sorted(GUIDE.glob("*.md"))}
-FOR_OPERATORS = ("coming-from-waitress.md", "logs-and-metrics.md")  # held against the server by tests/e2e
+FOR_OPERATORS = ("coming-from-waitress.md", "logs-and-metrics.md", "behind-a-proxy.md")  # held against the server by tests/e2e
 TEMPLATES = ROOT / "sdk" / "template"
 VOLATILE = re.compile(r"^(date|server|content-length|content-type|connection|allow|accept-ranges|vary): .*\n", re.I | re.M)
 
