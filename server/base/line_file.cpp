@@ -80,13 +80,16 @@ std::size_t LineFile::write(std::string_view lines, Time now) {
 }
 
 std::size_t LineFile::put(std::string_view bytes) {
-  for (;;) {
+  for (bool again = false;; again = true) {
     const ssize_t n = kind_ == Kind::socket ? ::send(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
                                             : ::write(fd_.get(), bytes.data(), bytes.size());
     if (n >= 0) return static_cast<std::size_t>(n);
     if (errno == EINTR) continue;
     error_ = errno;
-    return 0;
+    if (error_ != EBADF || again) return 0;
+    (void)fd_.release();  // somebody has closed it: the number is not ours any more
+    open();
+    if (!fd_) return 0;
   }
 }
 

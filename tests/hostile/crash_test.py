@@ -86,7 +86,7 @@ class Crash(unittest.TestCase):
         result = run(app("dies"), "--listen", "127.0.0.1:0", env={"DIES": "creating-signal"})
         self.assertEqual(result.returncode, 70)
         self.assertIn("error[E2008]: libdies.so changed what happens at SIGSEGV\n", result.stderr)
-        with Server(app("dies"), env={"DIES": "creating-changes"}) as server:
+        with Server("--no-supervisor", app("dies"), env={"DIES": "creating-changes"}) as server:
             for what in ("changed what happens at SIGUSR2", "changed which signals are blocked", "changed the umask",
                          "changed the current folder to /", "changed the locale to C.UTF-8",
                          "changed standard descriptor 0"):
@@ -97,7 +97,7 @@ class Crash(unittest.TestCase):
                 os.kill(int(pid), signal.SIGKILL)
 
     def test_an_app_that_closes_the_servers_descriptors_ends_the_worker(self):
-        with Server("--threads", "1", app("hostile"), env={"ASAN_OPTIONS": "detect_leaks=0"}) as server:
+        with Server("--no-supervisor", "--threads", "1", app("hostile"), env={"ASAN_OPTIONS": "detect_leaks=0"}) as server:
             with server.connect() as client:
                 client.send_request("GET", "/close-descriptors")
                 server.wait_for_output(r"W5022\] an app closed descriptors of the server; loop 0 has lost its sockets")
@@ -106,7 +106,7 @@ class Crash(unittest.TestCase):
             self.assertEqual(server.process.returncode, 70)
 
     def test_a_crash_at_the_very_end_does_not_change_the_exit_status(self):
-        with Server(app("dies"), env={"DIES": "destroying-segv"}) as server:
+        with Server("--no-supervisor", app("dies"), env={"DIES": "destroying-segv"}) as server:
             server.stop()
         self.assertRegex(server.output, r"warning\[W5025\]: libdies\.so: SIGSEGV at 0x18 in \S*die")
 

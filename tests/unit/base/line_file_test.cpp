@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -73,6 +74,16 @@ struct FileLimit {
 };
 
 const Time kNow{100s};
+
+TEST_CASE("a descriptor that somebody closed behind its back is opened again") {
+  const UniqueFd original(::memfd_create("log", MFD_CLOEXEC));
+  const int next = ::dup(original.get());  // the lowest number that is free
+  ::close(next);
+  LineFile file(original.get());
+  REQUIRE(::close(next) == 0);
+  CHECK(file.write("one\n", Time()) == 4);
+  CHECK(::lseek(original.get(), 0, SEEK_END) == 4);
+}
 
 }  // namespace
 
