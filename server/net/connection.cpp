@@ -311,7 +311,8 @@ Deadlines::Next Connection::next_deadline() const {
                           .body_wanted = !machine_.body_done() && wanted,
                           .head_begun = !in_.empty(),
                           .half_closed = fin_seen_ && !left_told_,
-                          .draining = home_.draining()},
+                          .draining = home_.draining(),
+                          .succeeded = home_.succeeded()},
                          home_.options().timeouts);
 }
 

@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 constexpr auto kLinger = 2s;             // for the client to read a last answer (RFC 9112 9.6)
 constexpr auto kHalfCloseGrace = 900ms;  // for the answer to a client that sends no more and may have left
 constexpr auto kIdleDrain = 250ms;       // for a request that is on its way to a connection about to end
+constexpr auto kIdleSucceeded = 5s;      // the same where nobody is in a hurry: most clients come back in time
 constexpr auto kBodyGrace = 5s;          // before the body's rate is judged
 
 }  // namespace
@@ -46,7 +47,7 @@ Deadlines::Next Deadlines::next(const Situation& now, const Timeouts& limits) co
 }
 
 Time Deadlines::idle_due(const Situation& now, const Timeouts& limits) const {
-  if (now.draining) return since_ + kIdleDrain;
+  if (now.draining) return since_ + (now.succeeded ? Duration(kIdleSucceeded) : Duration(kIdleDrain));
   return since_ + (served_ ? limits.keep_alive : limits.head);
 }
 

@@ -17,7 +17,8 @@ struct Situation {
   bool body_wanted = false;  // more content would be taken, and the client knows
   bool head_begun = false;   // bytes of a next head are here
   bool half_closed = false;  // the client sends no more, and its handler was not told yet
-  bool draining = false;     // the server stops
+  bool draining = false;     // this process stops serving
+  bool succeeded = false;    // and another one accepts in its place
 };
 
 enum class Wait : unsigned char { linger, write, idle, head, body, gone, request };

@@ -49,8 +49,9 @@ void ServingLoop::serve(UniqueFd socket, std::string_view peer) {
   if (draining_) connection.drain();
 }
 
-void ServingLoop::drain() {
+void ServingLoop::drain(bool succeeded) {
   draining_ = true;
+  succeeded_ = succeeded;
   for (std::size_t i = live_.size(); i-- > 0;) live_[i]->drain();
   tell_if_idle();
 }

@@ -32,9 +32,11 @@ class ServingLoop {
   /// [home] Serves an accepted, non-blocking socket. `peer` as in Request::remote.
   void serve(UniqueFd socket, std::string_view peer);
 
-  /// [home] From now on every answer says `Connection: close`, and idle connections end shortly.
-  void drain();
+  /// [home] From now on every answer says `Connection: close`, and idle connections end shortly. `succeeded`: another
+  /// process accepts in this one's place, so that they may take their time.
+  void drain(bool succeeded = false);
   bool draining() const { return draining_; }
+  bool succeeded() const { return succeeded_; }
   /// [home] The deadline passed: connections are cut, their handlers cancelled.
   void cut();
   /// [home] Calls fn(arg) once, as soon as no connection and no exchange is left but those that are stuck.
@@ -93,7 +95,7 @@ class ServingLoop {
   std::size_t exchanges_out_ = 0;
   std::uint32_t id_prefix_;
   std::uint32_t id_next_ = 0;
-  bool draining_ = false;
+  bool draining_ = false, succeeded_ = false;
   void (*idle_fn_)(void*) = nullptr;
   void* idle_arg_ = nullptr;
   void (*stuck_fn_)(void*, int) = nullptr;

@@ -98,7 +98,10 @@ asio::awaitable<void> Server::drain() {
                                            connections_.load(), (delay_ + options_.grace).count() / 1000));
   events_.draining(others_accept_);
   for (app::PluginApp* app : apps_) app->drain();
-  on_every_loop([](void* station) { static_cast<Station*>(station)->serving->drain(); });
+  on_every_loop([](void* arg) {
+    auto& station = *static_cast<Station*>(arg);
+    station.serving->drain(station.server.others_accept_);
+  });
   co_await wait_for([] { return false; }, delay_);
   if (!others_accept_) {
     last_call();

@@ -15,7 +15,8 @@ _Unwind_Reason_Code visit(_Unwind_Context* context, void* stack) {
 }
 
 // The address a call by a bad pointer would have returned to: there are no unwind tables at the bad address.
-[[gnu::no_sanitize("address", "thread", "undefined")]] std::uintptr_t caller_of_nowhere(const void* context) noexcept {
+__attribute__((no_sanitize("address", "thread", "undefined"))) std::uintptr_t caller_of_nowhere(
+    const void* context) noexcept {
 #if defined(__x86_64__)
   return *reinterpret_cast<const std::uintptr_t*>(interrupted_at(context).sp);
 #elif defined(__aarch64__)

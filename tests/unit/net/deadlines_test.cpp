@@ -46,6 +46,7 @@ TEST_CASE("a served connection may idle for the keep-alive time, and shortly whe
   deadlines.began(kStart + 2s);
   check(deadlines, {}, {Wait::idle, 2s + kLimits.keep_alive});
   check(deadlines, {.draining = true}, {Wait::idle, 2s + 250ms});
+  check(deadlines, {.draining = true, .succeeded = true}, {Wait::idle, 2s + 5s});
 }
 
 TEST_CASE("a handler has the request time until its response begins") {
