@@ -131,6 +131,7 @@ class StatusPage(unittest.TestCase):
         self.assertFalse(self.light.shown("#unlock"))
         server.stop()
         self.see(self.light, "no answer")
+        self.light.open("about:blank")  # it asks no more
         self.light.log()
 
 

@@ -53,7 +53,7 @@ Duration some_clumsiness(Dice& dice) {
 
 net::ConnectionOptions some_options(Dice& dice) {
   net::ConnectionOptions options;
-  options.lookahead = 1024 << dice.below(5);
+  options.lookahead = std::size_t{1024} << dice.below(5);
   return options;
 }
 
