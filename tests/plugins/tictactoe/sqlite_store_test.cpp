@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <fstream>
 
+#include "room.hpp"
 #include "run.hpp"
 #include "temp_dir.hpp"
 
@@ -12,17 +13,6 @@ using tictactoe::Room;
 using tictactoe::SqliteStore;
 using tictactoe::Store;
 using tictactoe::StoreError;
-
-namespace {
-
-Room room(const char* id, std::int64_t at = 1000) {
-  Room made;
-  made.id = id;
-  made.created_at = made.updated_at = at;
-  return made;
-}
-
-}  // namespace
 
 TEST_CASE("rooms survive closing the file") {
   const TempDir dir;

@@ -6,6 +6,7 @@
 #include <appserve/redis.hpp>
 #include <appserve/test.hpp>
 #include "../../support/redis_server.hpp"
+#include "room.hpp"
 
 using tictactoe::Change;
 using tictactoe::Mark;
@@ -14,13 +15,6 @@ using tictactoe::Store;
 using tictactoe::StoreError;
 
 namespace {
-
-Room room(const char* id, std::int64_t at = 1000) {
-  Room made;
-  made.id = id;
-  made.created_at = made.updated_at = at;
-  return made;
-}
 
 /// An app that has nothing but a store.
 struct StoreApp {
