@@ -255,7 +255,7 @@ typedef struct as_app {
     void     (*loop_stop)(void *self, as_loop *, uint32_t index);
     /* See "Ending".  Never called when create() failed. [ctl] */
     void     (*destroy)(void *self);
-    /* Optional: list the routes (`appserve inspect --routes lib:app`). [ctl] */
+    /* Optional: list the routes; a start tells how many there are. [ctl] */
     void     (*routes)(void *self, as_route_fn, void *arg);
     /* Optional: may requests come?  AS_OK, or < 0 with the reason in the error. [ctl] */
     int32_t  (*health)(void *self, as_error *);
@@ -265,7 +265,7 @@ typedef struct as_app {
 /* --call lib:create_app.  The returned descriptor stays valid until its instance is destroyed. [ctl] */
 typedef const as_app *(*as_factory_fn)(const as_host *, as_ctx *, const as_config *, as_error *);
 
-#define AS_APP_HEAD  (uint32_t)sizeof(as_app), AS_MAGIC, AS_ABI, AS_ABI_MIN
+#define AS_APP_HEAD  sizeof(as_app), AS_MAGIC, AS_ABI, AS_ABI_MIN
 
 /* ---- the ELF note -------------------------------------------------------------------------------- */
 typedef struct as_note { uint32_t namesz, descsz, type; char name[12]; uint32_t abi, abi_min, lang, rsvd; } as_note;

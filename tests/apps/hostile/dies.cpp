@@ -66,9 +66,6 @@ void destroy(void*) { die("destroying"); }
 
 extern "C" {
 AS_EXPORT extern const as_app app;
-#ifdef __clang__  // abi.h is C: its casts are C's
-#pragma clang diagnostic ignored "-Wold-style-cast"
-#endif
 const as_app app = {AS_APP_HEAD, "dies",  "1.0",   "tests", create,  handle, nullptr,
                     nullptr,     nullptr, destroy, nullptr, nullptr, nullptr};
 }

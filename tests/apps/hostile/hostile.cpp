@@ -465,9 +465,6 @@ std::int32_t handle(void*, as_req* req) {
 
 extern "C" {
 AS_EXPORT extern const as_app app;
-#ifdef __clang__  // abi.h is C: its casts are C's
-#pragma clang diagnostic ignored "-Wold-style-cast"
-#endif
 const as_app app = {AS_APP_HEAD, "hostile", "1.0",   "tests", create,  handle, nullptr,
                     nullptr,     nullptr,   nullptr, nullptr, nullptr, nullptr};
 }
