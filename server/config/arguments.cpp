@@ -1,6 +1,7 @@
 #include "config/arguments.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 
 #include "base/ascii.hpp"
@@ -32,6 +33,10 @@ class Numbered {
 
   std::vector<std::string> words() const { return words_; }
 
+  bool has(std::string_view option) const {
+    return std::ranges::any_of(words_, [&](std::string_view word) { return word.substr(0, word.find('=')) == option; });
+  }
+
   static bool is_number(std::string_view word) { return word.starts_with('#'); }
   static std::size_t index(std::string_view number) {
     std::size_t index = 0;
@@ -58,12 +63,16 @@ class Numbered {
 
 std::string no_form(std::string_view name) { return "--no-" + std::string(name.substr(2)); }
 
-Error unknown_option(std::string_view given, std::span<const KnownFlag> known) {
+std::vector<std::string> names_of(std::span<const KnownFlag> known) {
   std::vector<std::string> names;
   for (const KnownFlag& k : known) {
     names.emplace_back(k.flag.name);
     if (k.flag.value.empty()) names.push_back(no_form(k.flag.name));
   }
+  return names;
+}
+
+Error unknown_option(std::string_view given, std::span<const std::string> names) {
   const std::string name(given.substr(0, given.find('=')));
   const std::string meant = nearest(name, names);
   return {
@@ -79,7 +88,8 @@ class Reader {
     app_.set_help_flag();
     app_.allow_extras();
     app_.allow_windows_style_options(false);
-    for (const KnownFlag& k : known) declare(k.flag);
+    for (const KnownFlag& k : known)
+      if (is_given(k.flag)) declare(k);
   }
 
   Arguments read() && {
@@ -90,13 +100,23 @@ class Reader {
     } catch (const CLI::ParseError& failure) {
       out_.findings.push_back(bad_value(failure.what()));
     }
-    for (const KnownFlag& k : known_) k.flag.value.empty() ? take_switch(k.flag) : take_values(k);
+    for (const KnownFlag* k : declared_) k->flag.value.empty() ? take_switch(k->flag) : take_values(*k);
     take_rest();
     return std::move(out_);
   }
 
  private:
-  void declare(const Flag& flag) {
+  // The library compares each option with every other: those nobody wrote are not told to it.
+  bool is_given(const Flag& flag) const {
+    return is_general(flag) || numbered_.has(flag.name) || (flag.value.empty() && numbered_.has(no_form(flag.name)));
+  }
+
+  // They have short forms, which may be joined: -hV.
+  static bool is_general(const Flag& flag) { return flag.name == "--help" || flag.name == "--version"; }
+
+  void declare(const KnownFlag& known) {
+    declared_.push_back(&known);
+    const Flag& flag = known.flag;
     const std::string name(flag.name);
     if (!flag.value.empty()) {
       app_.add_option(name)->expected(0, 1)->allow_extra_args(false)->take_all();
@@ -139,13 +159,15 @@ class Reader {
   }
 
   void take_rest() {
+    std::vector<std::string> names;
     std::size_t value_of_unknown = 0;  // 1 + the argument that may be the value of an unknown option
     const std::vector<std::string> given = numbered_.words();
     for (const std::string& word : app_.remaining()) {
       if (Numbered::is_number(word)) {
         if (Numbered::index(word) + 1 != value_of_unknown) out_.words.push_back(numbered_.text(word));
       } else if (word != "--") {
-        out_.findings.push_back(unknown_option(word, known_));
+        if (names.empty()) names = names_of(known_);
+        out_.findings.push_back(unknown_option(word, names));
         out_.has_unknown = true;
         const auto at = std::ranges::find(given, word);
         if (word.find('=') == word.npos && at != given.end())
@@ -156,6 +178,7 @@ class Reader {
 
   Numbered numbered_;
   std::span<const KnownFlag> known_;
+  std::vector<const KnownFlag*> declared_;
   CLI::App app_;
   Arguments out_;
 };

@@ -176,7 +176,7 @@ Result<Command, Errors> tell(const Subcommand& subcommand, const std::vector<std
 
 Result<Command, Errors> parse_command_line(std::span<const char* const> arguments,
                                            std::span<const char* const> environment, const ReadFile& read_file) {
-  const std::vector<Option> table = option_table();
+  const std::vector<Option>& table = option_table();
   const std::vector<KnownFlag> known = known_flags(table);
   Arguments given = read_arguments(arguments, known);
   const Subcommand* subcommand = take_subcommand(given);

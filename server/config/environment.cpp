@@ -28,10 +28,15 @@ std::vector<std::string> known_names(const std::vector<Option>& table) {
   return names;
 }
 
+bool is_for_us(std::string_view name) {
+  return name.starts_with(kOurs) && !name.starts_with(kAppConfigPrefix) && !is_from_kubernetes(name);
+}
+
 void warn_of_unknown(const Environment& environment, const std::vector<Option>& table, Draft& draft) {
-  const std::vector<std::string> known = known_names(table);
+  std::vector<std::string> known;
   for (const auto& [name, value] : environment) {
-    if (!name.starts_with(kOurs) || name.starts_with(kAppConfigPrefix) || is_from_kubernetes(name)) continue;
+    if (!is_for_us(name)) continue;
+    if (known.empty()) known = known_names(table);
     if (std::ranges::find(known, name) != known.end()) continue;
     const std::string meant = nearest(name, known);
     draft.add({&fault('W', 3008),

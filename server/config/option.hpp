@@ -52,6 +52,6 @@ struct Option {
 std::string environment_name(std::string_view path);
 
 /// Every setting but the apps, in the order they are shown.
-std::vector<Option> option_table();
+const std::vector<Option>& option_table();
 
 }  // namespace appserve::config

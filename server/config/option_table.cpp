@@ -40,11 +40,11 @@ std::string environment_name(std::string_view path) {
   return out;
 }
 
-std::vector<Option> option_table() {
+const std::vector<Option>& option_table() {
   constexpr std::string_view kListening = "Listening", kServer = "Server", kProxy = "Proxies", kLimits = "Limits",
                              kTimes = "Timeouts", kLog = "Messages", kAdmin = "Watching";
-  const Period period{milliseconds(1), kDay};
-  return {
+  constexpr Period period{milliseconds(1), kDay};
+  static const std::vector<Option> table = {
       option({kListening, "server.listen", {"--listen", "ADDR", "HOST:PORT, [V6]:PORT or unix:PATH; repeatable", true}},
              Endpoints{}, [](auto& s) -> auto& { return s.listen; }),
       option(
@@ -173,6 +173,7 @@ std::vector<Option> option_table() {
       option({kAdmin, "admin.token", {"--admin-token", "TEXT", "what a bearer must show there"}}, Secret{},
              [](auto& s) -> auto& { return s.admin_token; }),
   };
+  return table;
 }
 
 }  // namespace appserve::config

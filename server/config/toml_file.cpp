@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <optional>
 #include <sstream>
@@ -167,18 +168,16 @@ Result<std::string, Error> read_config_file(const std::string& path) {
   if (::fstat(fd.get(), &info) != 0) return unreadable(path, system_reason(errno));
   if (S_ISDIR(info.st_mode)) return unreadable(path, "it is a folder", {"appserve --config " + path + "/config.toml"});
 
-  std::string text(kLargestFile + 1, '\0');  // one more than allowed: a FIFO or a growing file tells no size
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
+  std::string text;  // grows with what is read: a FIFO or a growing file tells no size
+  for (std::array<char, 4096> block; text.size() <= kLargestFile;) {
+    const ssize_t got = ::read(fd.get(), block.data(), block.size());
     if (got == 0) break;
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN && ::fcntl(fd.get(), F_SETFL, 0) == 0) continue;  // a pipe with a writer: <(…)
     if (got < 0) return unreadable(path, system_reason(errno));
-    size += static_cast<std::size_t>(got);
+    text.append(block.data(), static_cast<std::size_t>(got));
   }
-  if (size > kLargestFile) return unreadable(path, "it is larger than 1 MiB");
-  text.resize(size);
+  if (text.size() > kLargestFile) return unreadable(path, "it is larger than 1 MiB");
   if (const std::size_t bad = utf8::find_invalid(text); bad != std::string::npos) {
     const auto line = 1 + std::ranges::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
     return unreadable(path, "it is not UTF-8 (line " + std::to_string(line) + ")", {"save it as UTF-8"});

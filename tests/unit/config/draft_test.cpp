@@ -15,7 +15,7 @@ class Rows {
   const Option& operator[](std::string_view path) const { return *std::ranges::find(table_, path, &Option::path); }
 
  private:
-  std::vector<Option> table_ = option_table();
+  const std::vector<Option>& table_ = option_table();
 };
 
 Value integer(std::int64_t number, Place place) {
