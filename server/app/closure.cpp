@@ -123,9 +123,8 @@ void Closure::add_needs_of(const ElfFile& elf, const std::vector<std::string>& c
       missing_.push_back({name, chain});
       continue;
     }
-    auto member = std::make_unique<Member>(Member{name, *path, chain, needers, {}, {}});
-    if (auto file = read_library(*path)) member->file = *std::move(file);
-    if (auto read = read_elf(member->file.bytes)) member->elf = *std::move(read);
+    auto member = std::make_unique<Member>(Member{name, *path, chain, needers, MappedFile(*path), {}});
+    if (auto read = read_elf(member->file.bytes())) member->elf = *std::move(read);
     member->needers.insert(member->needers.begin(), needer(*path, member->elf));
     members_.push_back(std::move(member));
   }

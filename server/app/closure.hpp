@@ -8,6 +8,7 @@
 #include "app/elf_file.hpp"
 #include "app/library_file.hpp"
 #include "app/loader_search.hpp"
+#include "app/mapped_file.hpp"
 #include "base/error.hpp"
 
 namespace appserve::app {
@@ -19,7 +20,7 @@ class Closure {
     std::string path;
     std::vector<std::string> chain;  // who brought it in: "libgame.so", "libhiredis.so.1"
     std::vector<Needer> needers;     // the same as places to search from, itself first
-    LibraryFile file;
+    MappedFile file;
     ElfFile elf;
   };
   struct Missing {

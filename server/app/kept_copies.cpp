@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <fstream>
-#include <iterator>
 #include <utility>
 
 namespace appserve::app {
@@ -44,9 +43,9 @@ std::optional<LibraryFile> KeptCopies::find(const std::string& typed) const {
     get_number(in, file.owner);
     get_number(in, file.mode);
     if (!in || name != typed) continue;
-    std::ifstream bytes(file.copy, std::ios::binary);
-    if (!bytes) return std::nullopt;
-    file.bytes.assign(std::istreambuf_iterator<char>(bytes), {});
+    auto copy = read_library(file.copy);
+    if (!copy) return std::nullopt;
+    file.bytes = std::move(copy->bytes);
     return file;
   }
   return std::nullopt;
