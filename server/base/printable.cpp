@@ -1,31 +1,61 @@
 #include "base/printable.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 namespace appserve {
+namespace {
 
-void append_printable(std::string& out, std::string_view text, bool json, std::size_t most) {
+bool hidden(char c) { return static_cast<unsigned char>(c) - 0x20U >= 0x5FU; }
+bool special(char c) { return c == '"' || c == '\\'; }
+
+// Eight bytes at once, none of which is hidden or special. (Bit Twiddling Hacks: "determine if a word has a zero
+// byte".)
+bool all_plain(std::uint64_t word) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
+  const auto zero = [](std::uint64_t w) { return (w - kOnes) & ~w; };
+  const std::uint64_t control = (word - kOnes * 0x20) & ~word, above = word | (word + kOnes);
+  return ((control | above | zero(word ^ kOnes * '"') | zero(word ^ kOnes * '\\')) & kHigh) == 0;
+}
+
+// How many bytes from the front may stand as they are.
+std::size_t plain_size(std::string_view text) {
+  std::size_t size = 0;
+  for (std::uint64_t word = 0; text.size() - size >= sizeof word; size += sizeof word) {
+    std::memcpy(&word, text.data() + size, sizeof word);
+    if (!all_plain(word)) break;
+  }
+  while (size < text.size() && !hidden(text[size]) && !special(text[size])) ++size;
+  return size;
+}
+
+}  // namespace
+
+char* write_printable(char* to, char* end, std::string_view text, bool json) {
   static constexpr std::string_view kHex = "0123456789abcdef";
   const std::string_view prefix = json ? "\\u00" : "\\x";
-  const auto hidden = [](char c) { return static_cast<unsigned char>(c) - 0x20U >= 0x5FU; };
-  const auto special = [](char c) { return c == '"' || c == '\\'; };
   while (!text.empty()) {
-    std::size_t plain = 0;
-    while (plain < text.size() && !hidden(text[plain]) && !special(text[plain])) ++plain;
-    out.append(text, 0, std::min(plain, most));
-    if (plain == text.size() || plain >= most) return;
-    most -= plain;
+    const std::size_t plain = plain_size(text), fits = std::min(plain, static_cast<std::size_t>(end - to));
+    to = std::copy_n(text.data(), fits, to);
+    if (plain == text.size() || fits < plain) break;
     const char c = text[plain];
-    const std::size_t size = hidden(c) ? prefix.size() + 2 : 2;
-    if (size > most) return;
-    most -= size;
+    if (static_cast<std::size_t>(end - to) < (hidden(c) ? prefix.size() + 2 : 2)) break;
     const auto byte = static_cast<unsigned char>(c);
-    if (hidden(c))
-      out.append(prefix).append(1, kHex[byte >> 4]).append(1, kHex[byte & 15]);
-    else
-      out.append(1, '\\').append(1, c);
+    to = hidden(c) ? std::ranges::copy(prefix, to).out : to;
+    *to++ = hidden(c) ? kHex[byte >> 4] : '\\';
+    *to++ = hidden(c) ? kHex[byte & 15] : c;
     text.remove_prefix(plain + 1);
   }
+  return to;
+}
+
+void append_printable(std::string& out, std::string_view text, bool json, std::size_t most) {
+  constexpr std::size_t kLongestEscape = 6;
+  const std::size_t before = out.size();
+  out.resize(before + std::min(most, text.size() * kLongestEscape));
+  const char* const end = write_printable(out.data() + before, out.data() + out.size(), text, json);
+  out.resize(static_cast<std::size_t>(end - out.data()));
 }
 
 std::string printable(std::string_view text) {

@@ -13,28 +13,31 @@
 
 namespace appserve::journal {
 
+// Where the next bytes of a line go; what does not fit is left out.
 struct AccessFormat::Out {
-  std::string& to;
+  char* at;
+  char* end;
   bool json;
-  std::size_t most;  // bytes of this value
 
-  void text(std::string_view value) const {
+  void put(std::string_view bytes) { at = std::copy_n(bytes.data(), std::min(bytes.size(), room()), at); }
+  std::size_t room() const { return static_cast<std::size_t>(end - at); }
+  void text(std::string_view value) {
     if (value.empty() && !json)
-      to += '-';
+      put("-");
     else
-      append_printable(to, value, json, most);
+      at = write_printable(at, end, value, json);
   }
   template <class Integer>
-  void number(Integer value) const {
+  void number(Integer value) {
     const fmt::format_int digits(value);
-    to.append(digits.data(), digits.size());
+    put({digits.data(), digits.size()});
   }
-  void thousandths(long long value) const {
+  void thousandths(long long value) {
     const char digits[]{'.', static_cast<char>('0' + value / 100 % 10), static_cast<char>('0' + value / 10 % 10),
                         static_cast<char>('0' + value % 10)};
-    to.append(digits, sizeof digits);
+    put({digits, sizeof digits});
   }
-  void milliseconds(Duration duration) const {
+  void milliseconds(Duration duration) {
     const long long us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
     number(us / 1000);
     thousandths(us % 1000);
@@ -74,42 +77,48 @@ struct Names {
   using Line = AccessLine;
   struct Row {
     std::string_view name;
-    void (*value)(const Out&, const Line&);
+    void (*value)(Out&, const Line&);
   };
   static constexpr std::array kAll{
       Row{"time",
-          [](const Out& out, const Line& l) {
-            out.to += l.second;
+          [](Out& out, const Line& l) {
+            out.put(l.second);
             out.thousandths(l.millisecond);
-            out.to += 'Z';
+            out.put("Z");
           }},
-      Row{"clf_time", [](const Out& out, const Line& l) { out.to.append(l.clf_second).append(" +0000"); }},
-      Row{"remote", [](const Out& out, const Line& l) { out.text(l.remote); }},
-      Row{"client", [](const Out& out, const Line& l) { out.text(address_of(l.remote)); }},
-      Row{"id", [](const Out& out, const Line& l) { out.text(l.id); }},
+      Row{"clf_time",
+          [](Out& out, const Line& l) {
+            out.put(l.clf_second);
+            out.put(" +0000");
+          }},
+      Row{"remote", [](Out& out, const Line& l) { out.text(l.remote); }},
+      Row{"client", [](Out& out, const Line& l) { out.text(address_of(l.remote)); }},
+      Row{"id", [](Out& out, const Line& l) { out.text(l.id); }},
       Row{"request",
-          [](const Out& out, const Line& l) {
+          [](Out& out, const Line& l) {
             if (l.version.empty()) return out.text(l.first_line);
-            const std::size_t begin = out.to.size();
             out.text(l.method);
-            out.to += ' ';
-            const std::size_t rest = out.to.size() - begin + l.version.size() + 1;
-            Out{out.to, out.json, out.most > rest ? out.most - rest : 0}.text(l.target);
-            out.to.append(1, ' ').append(l.version);
+            out.put(" ");
+            const std::size_t rest = std::min(out.room(), l.version.size() + 1);
+            out.end -= rest;
+            out.text(l.target);
+            out.end += rest;
+            out.put(" ");
+            out.put(l.version);
           }},
-      Row{"method", [](const Out& out, const Line& l) { out.text(l.method); }},
-      Row{"target", [](const Out& out, const Line& l) { out.text(l.target); }},
-      Row{"host", [](const Out& out, const Line& l) { out.text(l.host); }},
-      Row{"scheme", [](const Out& out, const Line& l) { out.text(l.scheme); }},
-      Row{"app", [](const Out& out, const Line& l) { out.text(l.app); }},
-      Row{"route", [](const Out& out, const Line& l) { out.text(l.route); }},
-      Row{"ending", [](const Out& out, const Line& l) { out.text(l.ending); }},
-      Row{"why", [](const Out& out, const Line& l) { out.text(l.why); }},
-      Row{"status", [](const Out& out, const Line& l) { out.number(l.status); }},
-      Row{"bytes_in", [](const Out& out, const Line& l) { out.number(l.bytes_in); }},
-      Row{"bytes_out", [](const Out& out, const Line& l) { out.number(l.bytes_out); }},
-      Row{"latency_ms", [](const Out& out, const Line& l) { out.milliseconds(l.latency); }},
-      Row{"took_ms", [](const Out& out, const Line& l) { out.milliseconds(l.took); }},
+      Row{"method", [](Out& out, const Line& l) { out.text(l.method); }},
+      Row{"target", [](Out& out, const Line& l) { out.text(l.target); }},
+      Row{"host", [](Out& out, const Line& l) { out.text(l.host); }},
+      Row{"scheme", [](Out& out, const Line& l) { out.text(l.scheme); }},
+      Row{"app", [](Out& out, const Line& l) { out.text(l.app); }},
+      Row{"route", [](Out& out, const Line& l) { out.text(l.route); }},
+      Row{"ending", [](Out& out, const Line& l) { out.text(l.ending); }},
+      Row{"why", [](Out& out, const Line& l) { out.text(l.why); }},
+      Row{"status", [](Out& out, const Line& l) { out.number(l.status); }},
+      Row{"bytes_in", [](Out& out, const Line& l) { out.number(l.bytes_in); }},
+      Row{"bytes_out", [](Out& out, const Line& l) { out.number(l.bytes_out); }},
+      Row{"latency_ms", [](Out& out, const Line& l) { out.milliseconds(l.latency); }},
+      Row{"took_ms", [](Out& out, const Line& l) { out.milliseconds(l.took); }},
   };
 };
 
@@ -160,11 +169,13 @@ std::string AccessFormat::names() {
 }
 
 void AccessFormat::append(std::string& to, const AccessLine& line) const {
-  const std::size_t begin = to.size();
+  std::array<char, kLongest> bytes;  // NOLINT: written before it is read
+  char* const last = bytes.data() + kLongest - 1;
+  Out out{bytes.data(), last, json_};
   for (const Part& part : parts_) {
-    to += part.literal;
-    const std::size_t used = to.size() - begin + part.reserve;
-    const Out out{.to = to, .json = json_, .most = used < kLongest ? kLongest - used : 0};
+    out.end = last;
+    out.put(part.literal);
+    out.end -= std::min(out.room(), part.reserve);
     if (part.value != nullptr) {
       part.value(out, line);
       continue;
@@ -172,9 +183,10 @@ void AccessFormat::append(std::string& to, const AccessLine& line) const {
     const auto field = std::ranges::find(line.fields, std::string_view(part.field), &http::Field::name);
     out.text(field == line.fields.end() ? std::string_view() : field->value);
   }
-  to += rest_;
-  if (to.size() - begin > kLongest - 1) to.resize(begin + kLongest - 1);  // a format of very many names
-  to += '\n';
+  out.end = last;
+  out.put(rest_);
+  *out.at++ = '\n';
+  to.append(bytes.data(), out.at);
 }
 
 }  // namespace appserve::journal

@@ -27,7 +27,7 @@ class AccessFormat {
   friend struct Names;
   struct Part {
     std::string literal;  // before the value
-    void (*value)(const Out& out, const AccessLine& line) = nullptr;
+    void (*value)(Out& out, const AccessLine& line) = nullptr;
     std::string field;        // of the request, when there is no `value`
     std::size_t reserve = 0;  // for what follows
   };

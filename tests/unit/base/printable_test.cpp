@@ -18,6 +18,17 @@ TEST_CASE("JSON has its own way to write bytes") {
   CHECK(out == R"(\"\u000a\u00ff\\)");
 }
 
+TEST_CASE("every byte, at every place of a longer text") {
+  for (int byte = 0; byte < 256; ++byte)
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x');
+      text[at] = static_cast<char>(byte);
+      const std::string alone = printable(text.substr(at, 1));
+      CHECK(printable(text) == std::string(at, 'x') + alone + std::string(19 - at, 'x'));
+      CHECK((alone.size() == 1) == (byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\'));
+    }
+}
+
 TEST_CASE("a limit never cuts an escape in two") {
   for (std::size_t most = 0; most < 20; ++most) {
     std::string out;
