@@ -20,7 +20,7 @@ def one(deed):
     from crash_test import DEATHS
     from harness import Server, app
     code, what, function, _, known = DEATHS[deed]
-    with Server("--threads", "2", app("hostile"), env={"ASAN_OPTIONS": "detect_leaks=0"}) as server:
+    with Server("--no-supervisor", "--threads", "2", app("hostile"), env={"ASAN_OPTIONS": "detect_leaks=0"}) as server:
         with server.connect() as client:
             begun = time.monotonic()
             client.send_request("GET", f"/{deed}")
