@@ -1,12 +1,13 @@
-"""deploy/nginx.conf in front of two instances: requests spread, a stopped instance is not noticed."""
+"""deploy/nginx.conf in front of two instances: requests spread; one that stops, is killed or full is not noticed."""
 import contextlib
 import http.client
 import json
+import os
 import signal
 import subprocess
 import unittest
 
-from harness import Server, app, folder
+from harness import Client, Server, app, folder, wait_until
 from nginx import NGINX, Nginx
 
 TRUSTING = """
@@ -28,12 +29,34 @@ http {{
 """
 
 
+# As docs/guide/behind-a-proxy.md shows it, and with the path left alone.
+PREFIXED = """
+worker_processes 1;
+events {{ worker_connections 256; }}
+http {{
+  server {{
+    listen 127.0.0.1:{port};
+    proxy_http_version 1.1;
+    proxy_set_header Host               $host;
+    proxy_set_header Connection         "";
+    proxy_set_header X-Forwarded-For    $remote_addr;
+    proxy_set_header X-Forwarded-Proto  $scheme;
+    location /shop/ {{
+      proxy_pass http://127.0.0.1:{one}/;
+      proxy_set_header X-Forwarded-Prefix /shop;
+    }}
+    location /game/ {{ proxy_pass http://127.0.0.1:{two}; }}
+  }}
+}}
+"""
+
+
 class TrustedNginx(Nginx):
     """Sets what a proxy sets, in front of two instances."""
 
-    def __init__(self, tmp, one, two):
+    def __init__(self, tmp, one, two, configuration=TRUSTING):
         super().__init__(tmp, one, two)
-        text = TRUSTING.format(one=one.port, two=two.port, port=self.port)
+        text = configuration.format(one=one.port, two=two.port, port=self.port)
         places = "".join(f"{kind}_temp_path {tmp}/{kind}; " for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         text = text.replace("http {", f"http {{ access_log off; {places}", 1)
         (tmp / "nginx.conf").write_text(f"pid {tmp}/pid; error_log stderr warn;\n{text}")
@@ -78,6 +101,43 @@ class BehindNginx(unittest.TestCase):
             for server in (one, two):
                 server.wait_for_output(r"W6009.*from 127\.0\.0\.1 ignored")
                 self.assertEqual(server.output.count("W6009"), 1)
+
+    def test_a_prefix_that_nginx_takes_off_and_one_that_it_leaves(self):
+        trusting = ("--trusted-proxy", "127.0.0.1", "--trusted-proxy-headers",
+                    "x-forwarded-for x-forwarded-proto x-forwarded-prefix")
+        with folder() as tmp, Server(app("torture"), *trusting) as one, \
+                Server("--mount", f"/game={app('torture')}", *trusting) as two, \
+                TrustedNginx(tmp, one, two, PREFIXED) as nginx:
+            for prefix in ("/shop", "/game"):
+                seen = json.loads(nginx.get(f"{prefix}/rooms/whoami").text)
+                self.assertEqual((seen["script_name"], seen["path_info"]), (prefix, "/rooms/whoami"))
+                self.assertEqual((seen["remote_addr"], seen["scheme"]), ("127.0.0.1", "http"))
+
+    def test_an_event_arrives_when_it_is_sent_also_where_nginx_buffers(self):
+        probe = ("--call", app("probe", "create_app"), "--shutdown-grace", "0s")
+        with folder() as tmp, Server(*probe) as one, TrustedNginx(tmp, one, one) as nginx, \
+                Client(("127.0.0.1", nginx.port)) as client:
+            client.send_request("GET", "/ticks")
+            self.assertEqual(client.read_head().status, 200)
+            self.assertIn(b"tick 0", client.read_until(b"tick 1"))  # a buffer would hold 4 KiB back
+
+    def test_an_instance_that_is_killed_is_not_noticed(self):
+        with folder() as tmp, Server(app("torture")) as one, Server(app("torture")) as two, Nginx(tmp, one, two) as nginx:
+            self.assertEqual(nginx.get("/").text, "hello\n")
+            for pid in (*one.workers, one.process.pid):
+                os.kill(pid, signal.SIGKILL)
+            for _ in range(20):
+                self.assertEqual(nginx.get("/").text, "hello\n")
+
+    def test_what_a_full_instance_refuses_it_has_not_begun_and_the_other_one_does(self):
+        with folder() as tmp:
+            (tmp / "one.toml").write_text(f'[[app]]\nload = "{app("torture")}"\nmax_concurrency = 1\n')
+            with Server("--config", tmp / "one.toml") as one, Server(app("torture")) as two, \
+                    Nginx(tmp, one, two) as nginx, one.connect() as holder:
+                holder.send_request("GET", "/slow?ms=60000")
+                wait_until(lambda: one.get("/").status == 503, what="the one is full")
+                for _ in range(20):
+                    self.assertEqual(nginx.get("/").text, "hello\n")
 
     def test_the_configuration_is_what_nginx_accepts(self):
         with folder() as tmp, Server(app("hello")) as one:
