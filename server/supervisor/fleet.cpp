@@ -282,13 +282,19 @@ void Fleet::bury(pid_t pid, int status, Time now) {
   else if (worker->state != State::draining)
     did_not_start(*worker, why_not(*worker, status), now);
   else if (!clean && worker->serving_since != Time{})
-    log_.write(Log::Level::warn, name(*worker) + " " + how_it_ended(status) + " while it drained");
+    ended_at_its_end(*worker, status);
 }
 
 std::size_t Fleet::tell_lost_requests(const Worker& worker) {
   const std::vector<std::string> lost = ledger_.leave(worker.place, worker.state == State::serving);
   for (const std::string& request : lost) log_.write(Log::Level::error, "000 worker-died " + request);
   return lost.size();
+}
+
+void Fleet::ended_at_its_end(const Worker& worker, int status) {
+  if (const std::string words = read_all(worker.last_words.get()); !words.empty())
+    obituary_.write({worker.slot, worker.pid, status, words}, worker.generation->plan);
+  log_.write(Log::Level::warn, name(worker) + " " + how_it_ended(status) + " while it drained");
 }
 
 void Fleet::ended_at_work(const Worker& worker, int status, std::size_t lost_requests, Time now) {

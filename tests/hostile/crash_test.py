@@ -110,6 +110,18 @@ class Crash(unittest.TestCase):
             server.stop()
         self.assertRegex(server.output, r"warning\[W5025\]: libdies\.so: SIGSEGV at 0x18 in \S*die")
 
+    def test_a_supervisor_tells_these_too_and_replaces_the_worker(self):
+        with Server("--threads", "1", app("hostile"), env={"ASAN_OPTIONS": "detect_leaks=0"}) as server:
+            with server.connect() as client:
+                client.send_request("GET", "/close-descriptors")
+                server.wait_for_output(r"W5022\] an app closed descriptors of the server; loop 0 has lost its sockets")
+            server.wait_for_output(r"W6002\] worker 1 .* exited 70 by itself: replaced by pid")
+            self.assertEqual(server.get("/").status, 200)
+        with Server(app("dies"), env={"DIES": "destroying-segv"}) as server:
+            server.stop()
+        self.assertRegex(server.output, r"warning\[W5025\]: libdies\.so: SIGSEGV at 0x18 in \S*die")
+        self.assertIn("killed by SIGSEGV while it drained", server.output)
+
 
 if __name__ == "__main__":
     unittest.main()
