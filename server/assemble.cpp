@@ -14,6 +14,7 @@
 #include "runtime/cpu_count.hpp"
 #include "runtime/loop_pool.hpp"
 #include "runtime/server.hpp"
+#include "runtime/wear.hpp"
 #include "watch.hpp"
 
 namespace appserve {
@@ -98,19 +99,31 @@ middleware::ProxyTrust proxy_trust(const config::ProxySettings& settings) {
   return trust;
 }
 
-runtime::ServerOptions server_options(const config::Settings& settings, const Role& role) {
+net::ProxyOptions proxy_options(const std::string& protocol, const middleware::ProxyTrust& trust) {
+  using http::ProxyProtocol;
+  const auto accepted = protocol == "v1"    ? ProxyProtocol::v1
+                        : protocol == "v2"  ? ProxyProtocol::v2
+                        : protocol == "any" ? ProxyProtocol::any
+                                            : ProxyProtocol::off;
+  return {accepted, [&trust](std::string_view peer) { return trust.trusts(peer); }};
+}
+
+runtime::ServerOptions server_options(const config::Settings& settings, const Role& role,
+                                      const middleware::ProxyTrust& trust, runtime::Wear& wear) {
   return {.connection = {.limits = settings.limits,
                          .timeouts = settings.timeouts,
                          .cancel_grace = settings.cancel_grace,
                          .connections = settings.connections,
                          .lookahead = settings.lookahead,
                          .ident = settings.ident,
-                         .scheme = settings.url_scheme},
+                         .scheme = settings.url_scheme,
+                         .proxy = proxy_options(settings.proxy.protocol, trust)},
           .delay = settings.delay,
           .grace = settings.grace,
           .stop_signals = role.stop_signals(),
           .others_accept = role.others_accept(),
           .guard = {.block = settings.loop_block, .stuck = settings.timeouts.request + settings.cancel_grace},
+          .worn = [&wear] { return wear.look(); },
           .max_stuck = settings.max_stuck};
 }
 
@@ -166,7 +179,8 @@ Result<void, Errors> serve(const config::Settings& settings, Role& role, Log& lo
   if (!seat) return Failure<Errors>(Errors{std::move(seat.error())});
   Watch watch(settings, log);
   watch.begin(loops, mounted.apps, *std::move(seat));
-  const runtime::ServerOptions options = server_options(settings, role);
+  runtime::Wear wear({settings.max_memory, settings.max_requests}, watch.board(), watch.place());
+  const runtime::ServerOptions options = server_options(settings, role, trust, wear);
   runtime::Server server(options, loops, front, mounted.apps, watch.journals(), log);
   server.run(role.events(server, watch));
   pool->join();  // before the apps end: their work has returned

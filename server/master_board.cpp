@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "scoreboard/snapshot.hpp"
+#include "base/clock.hpp"
+#include "base/printable.hpp"
 
 namespace appserve {
 namespace {
@@ -20,12 +21,47 @@ std::string line(const scoreboard::InFlight& request) {
 
 }  // namespace
 
-MasterBoard::MasterBoard(Log& log) {
+MasterBoard::MasterBoard(Log& log) : log_(log) {
   auto board = scoreboard::Board::create(kLanes);
   if (board)
     board_.emplace(*std::move(board));
   else
     log.write(*board.error().fault, board.error().what);
+  log_.set_listener(this);
+}
+
+MasterBoard::~MasterBoard() { log_.set_listener(nullptr); }
+
+void MasterBoard::said(Log::Level level, std::string_view text) {
+  if (board_) board_->tell(level == Log::Level::error ? 2 : 1, printable(text));
+}
+
+void MasterBoard::write_deaths(const config::Settings& settings) {
+  std::string wrong;
+  access_.reset();
+  if (settings.access_log.empty()) return;
+  if (auto format = journal::AccessFormat::parse(settings.access_format, wrong))
+    access_.emplace(*std::move(format), settings.access_log, log_);
+}
+
+void MasterBoard::reopen() {
+  if (access_) access_->log.reopen();
+}
+
+void MasterBoard::write_death(const scoreboard::InFlight& request) {
+  const std::string first_line = request.method + " " + request.target;
+  const Duration took{scoreboard::monotonic_ns() - request.since_ns};
+  access_->log.write({.remote = request.peer,
+                      .id = request.id,
+                      .first_line = first_line,
+                      .method = request.method,
+                      .target = request.target,
+                      .app = request.app,
+                      .route = request.route,
+                      .ending = "crashed",
+                      .why = "its worker died",
+                      .took = took},
+                     Clock::now());
 }
 
 std::uint32_t MasterBoard::enter(unsigned slot, unsigned generation, pid_t pid) {
@@ -48,7 +84,11 @@ void MasterBoard::drains(std::uint32_t place) { set(place, scoreboard::WorkerSta
 std::vector<std::string> MasterBoard::leave(std::uint32_t place, bool died) {
   std::vector<std::string> lines;
   if (!board_ || place >= scoreboard::kWorkers) return lines;
-  for (const scoreboard::InFlight& request : scoreboard::in_flight(*board_, place)) lines.push_back(line(request));
+  for (const scoreboard::InFlight& request : scoreboard::in_flight(*board_, place)) {
+    lines.push_back(line(request));
+    if (access_) write_death(request);
+  }
+  if (access_) access_->log.flush(Clock::now());
   if (died) board_->worker(place).restarts.fetch_add(1);
   board_->release_worker(place);
   return lines;

@@ -12,6 +12,7 @@
 #include "app/load_witness.hpp"
 #include "assemble.hpp"
 #include "config/command_line.hpp"
+#include "machine_limits.hpp"
 #include "net/bound_socket.hpp"
 #include "runtime/orders.hpp"
 #include "supervisor/death.hpp"
@@ -150,6 +151,7 @@ Result<void, Errors> serve_alone(const config::Settings& settings, const Termina
   Log log(log_options(settings, terminal.colour));
   Announcer announcer(log, terminal.is_terminal, terminal.colour);
   announcer.start(0, thread_count(settings));
+  for (const Error& note : fit_to_machine(settings)) log.write(*note.fault, note.what);
   Alone role(settings, log, announcer);
   if (auto bound = role.bind(); !bound) return bound;
   if (auto served = serve(settings, role, log, &announcer); !served) return served;

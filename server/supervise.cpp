@@ -16,6 +16,7 @@
 #include "base/service_manager.hpp"
 #include "config/command_line.hpp"
 #include "config/toml_file.hpp"
+#include "machine_limits.hpp"
 #include "master_board.hpp"
 #include "net/bound_socket.hpp"
 #include "supervisor/binary.hpp"
@@ -117,7 +118,9 @@ std::vector<std::string> watched_files(const config::Settings& settings, const s
   return files;
 }
 
-Result<Plan, Errors> read_and_plan(const Invocation& invocation, const SocketSet& present, Log& log) {
+// `planned` becomes what is served when the generation works.
+Result<Plan, Errors> read_and_plan(const Invocation& invocation, const SocketSet& present, config::Settings& planned,
+                                   Log& log) {
   std::optional<std::string> bytes;
   const auto remember = [&](const std::string& path) {
     auto text = config::read_config_file(path);
@@ -131,6 +134,7 @@ Result<Plan, Errors> read_and_plan(const Invocation& invocation, const SocketSet
   auto made = plan(command->settings, present, log);
   if (!made) return made;
   made->config = std::move(bytes);
+  planned = command->settings;
   if (command->settings.reload) made->watched = watched_files(command->settings, path);
   return made;
 }
@@ -149,18 +153,29 @@ int supervise(const config::Settings& settings, const Invocation& invocation, co
   Announcer announcer(log, terminal.is_terminal, terminal.colour);
   ServiceManager manager = ServiceManager::from_environment();
   if (!inheritance) announcer.start(settings.workers, thread_count(settings));
+  for (const Error& note : fit_to_machine(settings)) log.write(*note.fault, note.what);
   MasterBoard board(log);
+  board.write_deaths(settings);
+  config::Settings planned = settings;
   const supervisor::Binary binary(invocation.words);
   supervisor::SelfLauncher launcher(invocation.words);
   supervisor::Supervisor supervisor(
-      {.plan = [&](const SocketSet& present) { return read_and_plan(invocation, present, log); },
+      {.plan = [&](const SocketSet& present) { return read_and_plan(invocation, present, planned, log); },
        .more_sockets = more_sockets,
        .ready = [&](const std::vector<std::string>& names, const std::string& admin) { announcer.ready(names, admin); },
        .reloading = [&] { manager.reloading(); },
-       .serving = [&] { manager.ready(); },
+       .serving =
+           [&] {
+             board.write_deaths(planned);
+             manager.ready();
+           },
        .stopping = [&] { manager.stopping(); },
        .alive = [&] { manager.alive(); },
-       .reopen = [&] { log.reopen(); },
+       .reopen =
+           [&] {
+             log.reopen();
+             board.reopen();
+           },
        .heartbeat = manager.watchdog()},
       launcher, board, binary, log, terminal.colour);
   if (inheritance) supervisor.adopt(*std::move(inheritance));

@@ -34,6 +34,9 @@ class Watch {
 
   /// One per loop, from begin() on.
   std::vector<service::Journal*> journals() const { return journals_->all(); }
+  /// From begin() on.
+  scoreboard::Board& board() { return *board_; }
+  std::size_t place() const { return slot_; }
   /// [any thread] No new requests from now on. `others_accept`: who asks at the admin listener is theirs to answer.
   void draining(bool others_accept);
   /// [any thread] Log files are opened anew.

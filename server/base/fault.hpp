@@ -116,6 +116,8 @@ inline constexpr std::array kFaults = {
     Fault{'W', 5010, Exit::ok, "a loop was blocked"},
     Fault{'W', 5011, Exit::ok, "the mount is saturated"},
     Fault{'E', 5012, Exit::ok, "a loop is stuck"},
+    Fault{'W', 5015, Exit::ok, "a worker is worn out"},
+    Fault{'W', 5016, Exit::ok, "an app leaks file descriptors"},
     Fault{'E', 5017, Exit::ok, "an app crashed"},
     Fault{'E', 5018, Exit::ok, "an app aborted"},
     Fault{'E', 5019, Exit::ok, "an app ended the process"},
@@ -133,6 +135,7 @@ inline constexpr std::array kFaults = {
     Fault{'W', 6009, Exit::ok, "a proxy header from an untrusted peer"},
     Fault{'E', 6010, Exit::system, "the binary cannot take over"},
     Fault{'E', 6011, Exit::listener, "no server to control"},
+    Fault{'W', 6012, Exit::ok, "a connection without its PROXY header"},
 };
 
 /// The fault with this severity and number; an unknown one does not compile: fault('E', 1001).

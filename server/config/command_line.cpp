@@ -124,6 +124,19 @@ void find_contradictions(const std::vector<Option>& table, Draft& draft) {
   draft.add(std::move(error));
 }
 
+// Else every client would be refused.
+void find_untrusted_protocol(Draft& draft) {
+  const ProxySettings& proxy = draft.settings.proxy;
+  if (proxy.protocol == "off" || !proxy.trusted.empty()) return;
+  Error error{&fault('E', 3006),
+              "proxy.protocol = \"" + proxy.protocol + "\", but proxy.trusted is empty: nobody could connect",
+              {},
+              {},
+              {"--trusted-proxy 10.0.0.0/8, the proxy's address or network"}};
+  if (const auto mark = draft.marks.find("proxy.protocol"); mark != draft.marks.end()) error.where = mark->second;
+  draft.add(std::move(error));
+}
+
 void warn_of_trust(Draft& draft) {
   if (std::ranges::find(draft.settings.proxy.trusted, "*") == draft.settings.proxy.trusted.end()) return;
   draft.add({&fault('W', 3015),
@@ -212,6 +225,7 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
   const bool unreadable = path != nullptr && !file;
   collect_apps(file ? &*file : nullptr, given, variables, subcommand == nullptr && !unreadable, table, draft);
   find_contradictions(table, draft);
+  find_untrusted_protocol(draft);
   warn_of_trust(draft);
 
   if (asked.kind == Command::Kind::control)  // a running server may be asked whatever the file has become

@@ -34,6 +34,7 @@ struct ProxySettings {
   std::size_t hops = 1;
   std::vector<std::string> headers = {"x-forwarded-for", "x-forwarded-proto"};
   bool clear_untrusted = true;
+  std::string protocol = "off";  // PROXY headers before the first request: off v1 v2 any
 };
 
 struct Settings {
@@ -57,6 +58,8 @@ struct Settings {
   net::Timeouts timeouts;
   std::chrono::milliseconds cancel_grace{5000};     // for a cancelled handler to end
   std::size_t max_stuck = 100;                      // handlers that do not, before the worker is replaced
+  std::uint64_t max_memory = 0;                     // of a worker, bytes resident; more: it is replaced; 0: any
+  std::uint64_t max_requests = 0;                   // of a worker; then it is replaced; 0: any number
   std::size_t connections = 10'000;                 // of a worker; more are answered 503
   std::size_t lookahead = 16'384;                   // bytes of pipelined requests read ahead
   std::chrono::milliseconds start_timeout{30'000};  // for a worker to become ready

@@ -2,12 +2,21 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
+#include <string_view>
 
 #include "http/limits.hpp"
+#include "http/proxy_protocol.hpp"
 #include "net/timeouts.hpp"
 
 namespace appserve::net {
+
+/// Whose connections begin with a PROXY header, which every one has to have then. `trusts` is called on any loop.
+struct ProxyOptions {
+  http::ProxyProtocol accepted = http::ProxyProtocol::off;
+  std::function<bool(std::string_view peer)> trusts;  // anybody else is refused
+};
 
 struct ConnectionOptions {
   http::Limits limits;
@@ -17,6 +26,7 @@ struct ConnectionOptions {
   std::size_t lookahead = 16'384;                // bytes of pipelined requests read behind the one being answered
   std::string ident = "appserve";                // the Server field; empty: none
   std::string scheme = "http";
+  ProxyOptions proxy;
 };
 
 }  // namespace appserve::net

@@ -4,6 +4,7 @@
 
 #include "net/connection.hpp"
 #include "net/exchange.hpp"
+#include "net/proxy_greeting.hpp"
 
 namespace appserve::net {
 namespace {
@@ -31,32 +32,78 @@ ServingLoop::ServingLoop(loop::EventLoop& loop, const ConnectionOptions& options
 ServingLoop::~ServingLoop() = default;
 
 void ServingLoop::serve(UniqueFd socket, std::string_view peer) {
+  if (options_.proxy.accepted == http::ProxyProtocol::off)
+    open(std::move(socket), peer);
+  else if (options_.proxy.trusts(peer))
+    greet(std::move(socket), peer);
+  else
+    turn_down(std::move(socket), peer, "only a trusted proxy may connect here");
+}
+
+void ServingLoop::greet(UniqueFd socket, std::string_view peer) {
+  if (open_.load(std::memory_order_relaxed) >= options_.connections + kRefusalsOverLimit) return;
+  try {
+    greetings_.push_back(std::make_unique<ProxyGreeting>(*this, std::move(socket), peer));
+  } catch (const std::exception& error) {  // no memory, or no more watches
+    return log_.write(fault('E', 6008), error.what());
+  }
+  open_.fetch_add(1, std::memory_order_relaxed);
+  ProxyGreeting& greeting = *greetings_.back();
+  greeting.slot = greetings_.size() - 1;
+  if (draining_) greeting.hurry();
+}
+
+void ServingLoop::greeting_over(ProxyGreeting& greeting) {
+  open_.fetch_sub(1, std::memory_order_relaxed);
+  const std::size_t slot = greeting.slot;
+  std::swap(greetings_[slot], greetings_.back());
+  greetings_[slot]->slot = slot;
+  greetings_.pop_back();
+  tell_if_idle();
+}
+
+void ServingLoop::turn_down(UniqueFd socket, std::string_view peer, std::string_view why) {
+  constexpr auto kQuiet = std::chrono::minutes(1);
+  if (turned_down_told_ == Time{} || loop_.now() >= turned_down_told_ + kQuiet) {
+    turned_down_told_ = loop_.now();
+    log_.write(fault('W', 6012), "refused " + std::string(peer) + ": " + std::string(why) +
+                                     " (proxy.protocol is on; said once a minute)");
+  }
+  if (Connection* const connection = open(std::move(socket), peer)) connection->refuse({400, why});
+}
+
+// Null when there is no room.
+Connection* ServingLoop::open(UniqueFd socket, std::string_view peer) {
   const std::size_t open = open_.fetch_add(1, std::memory_order_relaxed) + 1;
   if (open > options_.connections + kRefusalsOverLimit) {
     open_.fetch_sub(1, std::memory_order_relaxed);
-    return;
+    return nullptr;
   }
   try {
     live_.push_back(std::make_unique<Connection>(*this, std::move(socket), peer));
   } catch (const std::exception& error) {  // no memory, or no more watches
     open_.fetch_sub(1, std::memory_order_relaxed);
-    return log_.write(fault('E', 6008), error.what());
+    log_.write(fault('E', 6008), error.what());
+    return nullptr;
   }
   Connection& connection = *live_.back();
   connection.slot = live_.size() - 1;
   journal_.connected();
   if (open > options_.connections) connection.refuse({503, "the server has no connection to spare"});
   if (draining_) connection.drain();
+  return &connection;
 }
 
 void ServingLoop::drain(bool succeeded) {
   draining_ = true;
   succeeded_ = succeeded;
+  for (const auto& greeting : greetings_) greeting->hurry();
   for (std::size_t i = live_.size(); i-- > 0;) live_[i]->drain();
   tell_if_idle();
 }
 
 void ServingLoop::cut() {
+  while (!greetings_.empty()) greeting_over(*greetings_.back());
   while (!live_.empty()) live_.back()->cut();
 }
 
@@ -67,7 +114,7 @@ void ServingLoop::when_idle(void (*fn)(void* arg), void* arg) {
 }
 
 void ServingLoop::tell_if_idle() {
-  if (idle_fn_ != nullptr && live_.empty() && retired_.empty() && exchanges_out_ == stuck_)
+  if (idle_fn_ != nullptr && greetings_.empty() && live_.empty() && retired_.empty() && exchanges_out_ == stuck_)
     std::exchange(idle_fn_, nullptr)(idle_arg_);
 }
 

@@ -19,6 +19,7 @@ namespace appserve::net {
 
 class Connection;
 class Exchange;
+class ProxyGreeting;
 
 class ServingLoop {
  public:
@@ -29,7 +30,8 @@ class ServingLoop {
   ServingLoop(const ServingLoop&) = delete;
   ServingLoop& operator=(const ServingLoop&) = delete;
 
-  /// [home] Serves an accepted, non-blocking socket. `peer` as in Request::remote.
+  /// [home] Serves an accepted, non-blocking socket, behind its PROXY header where one is asked for. `peer` as in
+  /// Request::remote.
   void serve(UniqueFd socket, std::string_view peer);
 
   /// [home] From now on every answer says `Connection: close`, and idle connections end shortly. `succeeded`: another
@@ -47,6 +49,14 @@ class ServingLoop {
     stuck_arg_ = arg;
   }
   std::size_t connections() const { return live_.size(); }
+
+  // ---- for greetings ----
+  /// The socket of this client speaks HTTP from here on.
+  void connect(UniqueFd socket, std::string_view client) { open(std::move(socket), client); }
+  /// 400, and W6012 once a minute.
+  void turn_down(UniqueFd socket, std::string_view peer, std::string_view why);
+  /// Destroys it.
+  void greeting_over(ProxyGreeting& greeting);
 
   // ---- for connections and exchanges ----
   loop::EventLoop& loop() { return loop_; }
@@ -75,6 +85,8 @@ class ServingLoop {
   static constexpr std::size_t kReadBuffer = 64 * 1024;
   static constexpr std::size_t kSpareExchanges = 64;
 
+  Connection* open(UniqueFd socket, std::string_view peer);
+  void greet(UniqueFd socket, std::string_view peer);
   void bury_soon();
   void bury();
   void tell_if_idle();
@@ -89,10 +101,12 @@ class ServingLoop {
   std::unique_ptr<char[]> read_buffer_;
   std::string batch_;
   std::string scratch_;
+  std::vector<std::unique_ptr<ProxyGreeting>> greetings_;
   std::vector<std::unique_ptr<Connection>> live_;
   std::vector<std::unique_ptr<Connection>> retired_;
   std::vector<std::unique_ptr<Exchange>> spare_;
   std::size_t exchanges_out_ = 0;
+  Time turned_down_told_{};
   std::uint32_t id_prefix_;
   std::uint32_t id_next_ = 0;
   bool draining_ = false, succeeded_ = false;

@@ -103,6 +103,7 @@ void LoopGuard::judge(Watched& watched, Time now) {
 void LoopGuard::check_descriptors(Time now) {
   if (lost_ || now - descriptors_checked_ < kBetweenChecks) return;
   descriptors_checked_ = now;
+  alarms_.look();
   for (const Watched& watched : watched_) {
     if (is_epoll(watched.loop->poller().fd())) continue;
     log_.write(fault('W', 5022), fmt::format("an app closed descriptors of the server; loop {} has lost its sockets",

@@ -25,6 +25,7 @@ class LoopGuard {
   struct Alarms {
     std::function<void(const std::string& why)> stuck;  // a loop does not come back: once for each
     std::function<void()> lost;                         // a loop's descriptors are closed: nothing can be served
+    std::function<void()> look = [] {};                 // about once a second: for whoever has more to look after
   };
   /// The loops do not run yet; everything outlives the guard.
   LoopGuard(const GuardOptions& options, const std::vector<loop::EventLoop*>& loops, Log& log, Alarms alarms);

@@ -53,7 +53,8 @@ void Server::run(Events events) {
   for (const int signal : options_.stop_signals) signals_.add(signal);
   const LoopGuard guard(options_.guard, loops_.loops(), log_,
                         {.stuck = [this](const std::string& why) { ask_for_replacement(why); },
-                         .lost = [] { std::_Exit(static_cast<int>(Exit::plugin_start)); }});
+                         .lost = [] { std::_Exit(static_cast<int>(Exit::plugin_start)); },
+                         .look = [this] { look_for_wear(); }});
   asio::co_spawn(control_, stop_on_signals(), asio::detached);
   asio::co_spawn(control_, life(), asio::detached);
   control_.run();
@@ -192,6 +193,14 @@ void Server::handler_stuck(int change) {
   const int stuck = stuck_handlers_ += change;
   if (change > 0 && static_cast<std::size_t>(stuck) >= options_.max_stuck)
     ask_for_replacement(fmt::format("{} handlers go on though they were cancelled", stuck));
+}
+
+void Server::look_for_wear() {
+  if (!options_.worn || replacement_asked_) return;
+  const std::optional<Error> worn = options_.worn();
+  if (!worn) return;
+  log_.write(*worn->fault, worn->what);
+  ask_for_replacement("it is worn out");
 }
 
 void Server::ask_for_replacement(const std::string& why) {

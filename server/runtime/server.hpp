@@ -10,10 +10,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "app/plugin_app.hpp"
+#include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/unique_fd.hpp"
 #include "net/connection_options.hpp"
@@ -31,6 +33,7 @@ struct ServerOptions {
   std::vector<int> stop_signals{SIGTERM, SIGINT, SIGQUIT};
   bool others_accept = false;  // a supervisor replaces this worker when it stops by itself
   GuardOptions guard;
+  std::function<std::optional<Error>()> worn;  // why the worker should be replaced; asked about once a second
   std::size_t max_stuck = 100;  // handlers that ignore their cancellation; then the worker makes room for another
 };
 
@@ -88,6 +91,7 @@ class Server {
   bool idle() const { return busy_loops_ == 0; }
   void ask_for_replacement(const std::string& why);
   void handler_stuck(int change);
+  void look_for_wear();
 
   const ServerOptions& options_;
   LoopPool& loops_;

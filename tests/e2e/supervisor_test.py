@@ -79,13 +79,15 @@ class Death(unittest.TestCase):
             self.assertRegex(report[0], r"\n  request  GET /abort .*request \w+\n")
 
     def test_each_request_that_is_lost_with_its_worker_is_in_the_log(self):
-        with Server("--threads", "1", app("torture")) as server, server.connect() as one, server.connect() as two:
+        logged = ("--access-log", "-", "--access-log-format", "json")
+        with Server("--threads", "1", *logged, app("torture")) as server, server.connect() as one, server.connect() as two:
             for client, target in ((one, "/slow?ms=60000"), (two, "/slow?ms=60001")):
                 client.send_request("GET", target)
             self.assertEqual(server.get("/").status, 200)  # by now the others are with the app
             os.kill(server.worker, signal.SIGKILL)
             for target in ("/slow\\?ms=60000", "/slow\\?ms=60001"):
                 server.wait_for_output(rf"000 worker-died GET {target} from 127\.0\.0\.1:\d+ request \w+ after \d+ ms")
+                server.wait_for_output(rf'"target":"{target}",.*"status":0,"ending":"crashed","why":"its worker died"')
             server.wait_for_output("replaced by .*; 2 requests in flight were lost")
 
     def test_a_worker_that_somebody_else_tells_to_end_finishes_while_another_one_takes_over(self):
@@ -203,6 +205,18 @@ class Reload(unittest.TestCase):
                 server.send(signal.SIGHUP)
             server.wait_for_output("generation 2 serves")
             self.reload(server, 3)
+
+
+class Wear(unittest.TestCase):
+    def test_a_worker_that_has_served_its_share_is_replaced_and_nothing_is_lost(self):
+        with Server(app("hello"), "--threads", "1", "--max-requests", "300") as server:
+            before = server.worker
+            with Load(server) as load:
+                server.wait_for_output(r"W5015.*this worker has served \d+ requests \(server\.max_requests\)")
+                wait_until(lambda: is_gone(before), what="the worn worker ends")
+                answers = load.answers
+                wait_until(lambda: load.answers > answers + 50, what="another one serves")
+            self.assertEqual(load.failures, [])
 
 
 class Quarantine(unittest.TestCase):
