@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What stops, reloads, upgrades and crashes cost: the table of docs/reliability.md, nginx beside it.
 
-    bench/reliability.py build/release [--stops 100] [--reloads 200] [--crashes 100] [--starts 50] [--rate 500] [--only stop]
+    bench/reliability.py build/release [--stops 100] [--reloads 200] [--crashes 100] [--starts 50] [--rate 500]
+                                       [--only stop] [--write]
 
 BUILD has the tests' apps (cmake --preset release -DAPPSERVE_TESTS=ON). Two workers of one thread each, as nginx has. Ends
 with 1 when something was lost that must not be, or a limit of the table was passed.
@@ -246,6 +247,12 @@ def crash(args, table):
               f"a process more: {spread(took)}; {load.refused} refused")
 
 
+def write(table):
+    page = ROOT / "docs" / "reliability.md"
+    parts = re.split(r"(<!-- reliability\.py (?:begins|ends) -->\n)", page.read_text())
+    page.write_text("".join([*parts[:2], table + "\n", *parts[3:]]))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=Path)
@@ -253,12 +260,15 @@ def main():
         parser.add_argument(f"--{name}", type=int, default=default)
     parts = {"start": start, "stop": stop, "reload": reload, "upgrade": upgrade, "crash": crash}
     parser.add_argument("--only", choices=parts, action="append")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
     args = parser.parse_args()
     os.environ["APPSERVE_BUILD"] = str(args.build.resolve())
     table = Table()
     for name in args.only or parts:
         parts[name](args, table)
     print("\n" + table.markdown())
+    if args.write:
+        write(table.markdown())
     return 0 if table.good else 1
 
 

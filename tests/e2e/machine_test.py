@@ -1,11 +1,12 @@
 """What the machine does not allow: descriptors, ports, the queue of newcomers."""
 import os
 import shutil
+import signal
 import subprocess
 import unittest
 from pathlib import Path
 
-from harness import APPSERVE, Server, app, environment
+from harness import APPSERVE, Server, app, environment, folder, run
 
 PRLIMIT = shutil.which("prlimit", path="/usr/bin:/bin")
 UNPRIVILEGED = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
@@ -43,6 +44,24 @@ class Machine(unittest.TestCase):
             self.skipTest("this kernel takes any backlog")
         with Server(app("hello"), "--backlog", "65535") as server:
             server.wait_for_output(rf"W4010.*cut to {most}: raise sysctl net\.core\.somaxconn")
+
+    def test_a_stale_unix_socket_is_removed_and_who_everybody_may_be_is_told(self):
+        with folder() as tmp:
+            def serve():
+                return Server(app("hello"), "--trusted-proxy", "*", "--unix-socket", tmp / "s", listen=None)
+            with serve() as killed:
+                killed.wait_for_output(r"W3015.*everybody is a trusted proxy")
+                for pid in (killed.process.pid, *killed.workers):
+                    os.kill(pid, signal.SIGKILL)
+                killed.process.wait()
+            with serve() as server, server.connect(str(tmp / "s")) as client:
+                server.wait_for_output(r"N4005")
+                self.assertEqual(hello(client), 200)
+
+    def test_a_folder_for_copies_that_cannot_be_one(self):
+        refused = run(app("hello"), "--listen", "127.0.0.1:0", "--runtime-dir", "/proc/none")
+        self.assertIn("E4008", refused.stderr)
+        self.assertEqual(refused.returncode, 77)
 
     def test_a_port_that_only_root_may_have(self):
         if int(UNPRIVILEGED.read_text()) <= 1:

@@ -21,7 +21,7 @@ mkdir -p "$finds"
 dictionary() {
   case $1 in
     config | command_line) echo config ;;
-    elf | forwarded) echo "$1" ;;
+    elf | forwarded | proxy_protocol) echo "$1" ;;
     *) echo http ;;
   esac
 }

@@ -26,7 +26,7 @@ struct Worker {
   }
 };
 
-int code(const std::optional<Error>& worn) { return worn ? worn->fault->number : 0; }
+const Fault* fault_of(const std::optional<Error>& worn) { return worn ? worn->fault : nullptr; }
 
 }  // namespace
 
@@ -35,18 +35,18 @@ TEST_CASE("a worker is worn out after so many requests of its own, or up to a te
   worker.serve(500);  // somebody else's, before
   Wear wear({.requests = 100}, worker.board, worker.slot);
   worker.serve(89);
-  CHECK(code(wear.look()) == 0);
+  CHECK(fault_of(wear.look()) == nullptr);
   worker.serve(11);
   const auto worn = wear.look();
-  REQUIRE(code(worn) == 5015);
+  REQUIRE(fault_of(worn) == &fault('W', 5015));
   CHECK(worn->what == "this worker has served 100 requests (server.max_requests)");
 }
 
 TEST_CASE("a worker is worn out when it has more memory in use than it may") {
   Worker worker;
-  CHECK(code(Wear({.memory = 1}, worker.board, worker.slot).look()) == 5015);
-  CHECK(code(Wear({.memory = std::uint64_t{1} << 50}, worker.board, worker.slot).look()) == 0);
-  CHECK(code(Wear({}, worker.board, worker.slot).look()) == 0);
+  CHECK(fault_of(Wear({.memory = 1}, worker.board, worker.slot).look()) == &fault('W', 5015));
+  CHECK(fault_of(Wear({.memory = std::uint64_t{1} << 50}, worker.board, worker.slot).look()) == nullptr);
+  CHECK(fault_of(Wear({}, worker.board, worker.slot).look()) == nullptr);
 }
 
 TEST_CASE("descriptors that are no connections are a leak when they are four fifths of all there may be") {
@@ -56,7 +56,7 @@ TEST_CASE("descriptors that are no connections are a leak when they are four fif
   ::getrlimit(RLIMIT_NOFILE, &before);
   const rlimit few{100, before.rlim_max};
   ::setrlimit(RLIMIT_NOFILE, &few);
-  CHECK(code(wear.look()) == 0);
+  CHECK(fault_of(wear.look()) == nullptr);
   std::vector<UniqueFd> hoard;
   for (int fd = ::open("/dev/null", O_RDONLY); fd >= 0 && fd < 85; fd = ::open("/dev/null", O_RDONLY))
     hoard.emplace_back(fd);
@@ -64,8 +64,8 @@ TEST_CASE("descriptors that are no connections are a leak when they are four fif
   for (int i = 0; i < 60; ++i) worker.tally.connected();
   const auto busy = wear.look();
   ::setrlimit(RLIMIT_NOFILE, &before);
-  REQUIRE(code(leak) == 5016);
+  REQUIRE(fault_of(leak) == &fault('W', 5016));
   CHECK(leak->what.find(" of 100 descriptors open, 0 of them connections: ") != std::string::npos);
   CHECK(leak->what.find("/dev/null") != std::string::npos);
-  CHECK(code(busy) == 0);
+  CHECK(fault_of(busy) == nullptr);
 }
