@@ -19,15 +19,34 @@ bool all_plain(std::uint64_t word) {
   return ((control | above | zero(word ^ kOnes * '"') | zero(word ^ kOnes * '\\')) & kHigh) == 0;
 }
 
+template <class Word>
+Word load(const char* bytes) {
+  Word word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+// The same of any number of bytes; the last words overlap.
+bool all_plain(std::string_view text) {
+  const char* const begin = text.data();
+  const std::size_t size = text.size();
+  if (size >= 8) {
+    for (std::size_t at = 0; at + 8 <= size; at += 8)
+      if (!all_plain(load<std::uint64_t>(begin + at))) return false;
+    return all_plain(load<std::uint64_t>(begin + size - 8));
+  }
+  if (size >= 4) {
+    const std::uint64_t last = load<std::uint32_t>(begin + size - 4);
+    return all_plain(last << 32 | load<std::uint32_t>(begin));
+  }
+  return std::ranges::none_of(text, [](char c) { return hidden(c) || special(c); });
+}
+
 // How many bytes from the front may stand as they are.
 std::size_t plain_size(std::string_view text) {
-  std::size_t size = 0;
-  for (std::uint64_t word = 0; text.size() - size >= sizeof word; size += sizeof word) {
-    std::memcpy(&word, text.data() + size, sizeof word);
-    if (!all_plain(word)) break;
-  }
-  while (size < text.size() && !hidden(text[size]) && !special(text[size])) ++size;
-  return size;
+  if (all_plain(text)) return text.size();
+  const auto end = std::ranges::find_if(text, [](char c) { return hidden(c) || special(c); });
+  return static_cast<std::size_t>(end - text.begin());
 }
 
 }  // namespace

@@ -276,13 +276,12 @@ void Fleet::bury(pid_t pid, int status, Time now) {
   const std::unique_ptr<Worker> worker = std::move(found->second);
   workers_.erase(found);
   const std::size_t lost_requests = tell_lost_requests(*worker);
-  const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   if (worker->state == State::serving)
     ended_at_work(*worker, status, lost_requests, now);
   else if (worker->state != State::draining)
     did_not_start(*worker, why_not(*worker, status), now);
-  else if (!clean && worker->serving_since != Time{})
-    ended_at_its_end(*worker, status);
+  else if (worker->serving_since != Time{})
+    ended_draining(*worker, status);
 }
 
 std::size_t Fleet::tell_lost_requests(const Worker& worker) {
@@ -291,10 +290,11 @@ std::size_t Fleet::tell_lost_requests(const Worker& worker) {
   return lost.size();
 }
 
-void Fleet::ended_at_its_end(const Worker& worker, int status) {
+// A crash while an app is destroyed leaves last words, and the status of an end that is as it should be.
+void Fleet::ended_draining(const Worker& worker, int status) {
   if (const std::string words = read_all(worker.last_words.get()); !words.empty())
     obituary_.write({worker.slot, worker.pid, status, words}, worker.generation->plan);
-  log_.write(Log::Level::warn, name(worker) + " " + how_it_ended(status) + " while it drained");
+  if (status != 0) log_.write(Log::Level::warn, name(worker) + " " + how_it_ended(status) + " while it drained");
 }
 
 void Fleet::ended_at_work(const Worker& worker, int status, std::size_t lost_requests, Time now) {

@@ -65,7 +65,7 @@ class Fleet {
   void fail_next(const Failed& why, Time now);
   std::size_t tell_lost_requests(const Worker& worker);
   void ended_at_work(const Worker& worker, int status, std::size_t lost_requests, Time now);
-  void ended_at_its_end(const Worker& worker, int status);
+  void ended_draining(const Worker& worker, int status);
   void did_not_start(const Worker& worker, const Failed& why, Time now);
   void lost(Slot& slot, const Worker& worker, Slot::End end, Duration wait);
   void drain(Worker& worker, std::chrono::milliseconds delay, Time now);

@@ -120,7 +120,6 @@ class Crash(unittest.TestCase):
         with Server(app("dies"), env={"DIES": "destroying-segv"}) as server:
             server.stop()
         self.assertRegex(server.output, r"warning\[W5025\]: libdies\.so: SIGSEGV at 0x18 in \S*die")
-        self.assertIn("killed by SIGSEGV while it drained", server.output)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ TEST_CASE("each row is about a setting of its own") {
   for (const Option& option : option_table()) {
     const bool refused_all = [&] {
       for (const char* text : {"7", "false", "true", "3KiB", "3min", "https", "debug", "never", "json", "/somewhere",
-                               ":7", "unix:", "forwarded"}) {
+                               ":7", "unix:", "forwarded", "v2"}) {
         Settings trial = settings;
         if (!option.set(trial, text_value(text)) && option.show(trial) != option.show(settings)) {
           settings = trial;

@@ -103,8 +103,9 @@ TEST_CASE("version 2: TLVs are skipped when they fit") {
 TEST_CASE("version 2: another version, command, family or a short length is refused") {
   CHECK(read(v2(0x11, 0x11, kTcp4)) == "a PROXY header is of another version");
   CHECK(read(v2(0x22, 0x11, kTcp4)) == "a PROXY header has an unknown command");
-  for (const unsigned char family : {0x01, 0x10, 0x12, 0x20, 0x22, 0x30, 0x32, 0x41, 0xff})
-    CHECK(read(v2(0x21, family, std::string(216, '\0'))) == "a PROXY header is about neither TCP nor a unix stream");
+  for (const unsigned family : {0x01U, 0x10U, 0x12U, 0x20U, 0x22U, 0x30U, 0x32U, 0x41U, 0xffU})
+    CHECK(read(v2(0x21, static_cast<unsigned char>(family), std::string(216, '\0'))) ==
+          "a PROXY header is about neither TCP nor a unix stream");
   CHECK(read(v2(0x21, 0x11, kTcp4.substr(1))) == "a PROXY header is shorter than its addresses");
   CHECK(read(v2(0x21, 0x21, kTcp4)) == "a PROXY header is shorter than its addresses");
 }
