@@ -10,13 +10,12 @@ namespace {
 bool hidden(char c) { return static_cast<unsigned char>(c) - 0x20U >= 0x5FU; }
 bool special(char c) { return c == '"' || c == '\\'; }
 
-// Eight bytes at once, none of which is hidden or special. (Bit Twiddling Hacks: "determine if a word has a zero
-// byte".)
-bool all_plain(std::uint64_t word) {
+// Not zero when one of eight bytes is hidden or special. (Bit Twiddling Hacks: "determine if a word has a zero byte".)
+std::uint64_t suspicious(std::uint64_t word) {
   constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
   const auto zero = [](std::uint64_t w) { return (w - kOnes) & ~w; };
   const std::uint64_t control = (word - kOnes * 0x20) & ~word, above = word | (word + kOnes);
-  return ((control | above | zero(word ^ kOnes * '"') | zero(word ^ kOnes * '\\')) & kHigh) == 0;
+  return (control | above | zero(word ^ kOnes * '"') | zero(word ^ kOnes * '\\')) & kHigh;
 }
 
 template <class Word>
@@ -26,27 +25,20 @@ Word load(const char* bytes) {
   return word;
 }
 
-// The same of any number of bytes; the last words overlap.
+// All of it may stand as it is. The last words overlap.
 bool all_plain(std::string_view text) {
   const char* const begin = text.data();
   const std::size_t size = text.size();
+  std::uint64_t found = 0;
   if (size >= 8) {
-    for (std::size_t at = 0; at + 8 <= size; at += 8)
-      if (!all_plain(load<std::uint64_t>(begin + at))) return false;
-    return all_plain(load<std::uint64_t>(begin + size - 8));
+    for (std::size_t at = 0; at + 8 <= size; at += 8) found |= suspicious(load<std::uint64_t>(begin + at));
+    return (found | suspicious(load<std::uint64_t>(begin + size - 8))) == 0;
   }
   if (size >= 4) {
     const std::uint64_t last = load<std::uint32_t>(begin + size - 4);
-    return all_plain(last << 32 | load<std::uint32_t>(begin));
+    return suspicious(last << 32 | load<std::uint32_t>(begin)) == 0;
   }
   return std::ranges::none_of(text, [](char c) { return hidden(c) || special(c); });
-}
-
-// How many bytes from the front may stand as they are.
-std::size_t plain_size(std::string_view text) {
-  if (all_plain(text)) return text.size();
-  const auto end = std::ranges::find_if(text, [](char c) { return hidden(c) || special(c); });
-  return static_cast<std::size_t>(end - text.begin());
 }
 
 }  // namespace
@@ -54,17 +46,19 @@ std::size_t plain_size(std::string_view text) {
 char* write_printable(char* to, char* end, std::string_view text, bool json) {
   static constexpr std::string_view kHex = "0123456789abcdef";
   const std::string_view prefix = json ? "\\u00" : "\\x";
-  while (!text.empty()) {
-    const std::size_t plain = plain_size(text), fits = std::min(plain, static_cast<std::size_t>(end - to));
-    to = std::copy_n(text.data(), fits, to);
-    if (plain == text.size() || fits < plain) break;
-    const char c = text[plain];
-    if (static_cast<std::size_t>(end - to) < (hidden(c) ? prefix.size() + 2 : 2)) break;
+  const auto room = [&] { return static_cast<std::size_t>(end - to); };
+  if (all_plain(text)) return std::copy_n(text.data(), std::min(text.size(), room()), to);
+  for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    to = hidden(c) ? std::ranges::copy(prefix, to).out : to;
-    *to++ = hidden(c) ? kHex[byte >> 4] : '\\';
-    *to++ = hidden(c) ? kHex[byte & 15] : c;
-    text.remove_prefix(plain + 1);
+    if (room() < (hidden(c) ? prefix.size() + 2 : special(c) ? 2U : 1U)) break;
+    if (hidden(c)) {
+      to = std::ranges::copy(prefix, to).out;
+      *to++ = kHex[byte >> 4];
+      *to++ = kHex[byte & 15];
+    } else {
+      if (special(c)) *to++ = '\\';
+      *to++ = c;
+    }
   }
   return to;
 }
