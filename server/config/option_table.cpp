@@ -105,7 +105,7 @@ const std::vector<Option>& option_table() {
 
       option({kLimits,
               "limits.connections",
-              {"--connection-limit", "N", "open connections of a worker; more are answered 503"}},
+              {"--connection-limit", "N", "open connections of a worker; beyond, idle ones go, or 503"}},
              Integer{1, 1'000'000}, [](auto& s) -> auto& { return s.connections; }),
       option({kLimits, "limits.header", {"--max-request-header-size", "SIZE", "a request's head; larger is 431"}},
              Size{1 * kKiB, 16 * kMiB}, [](auto& s) -> auto& { return s.limits.head; }),

@@ -178,7 +178,15 @@ Result<void, Error> clear_path(const sockaddr_un& address, const std::string& pa
                            .what = fmt::format("{} exists and is not a socket; it was left as it is", path),
                            .help = {fmt::format("ls -l {}", path)}});
   const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 || errno == EAGAIN) {
+  errno = 0;
+  ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  if (errno == ENOENT) return {};  // its server has just removed it
+  if (errno == EACCES)
+    return Failure<Error>(
+        {.fault = &fault('E', 4005),
+         .what = fmt::format("{} may be in use: no right to connect to it; it was left as it is", path),
+         .help = {fmt::format("ls -l {}", path)}});
+  if (errno != ECONNREFUSED) {  // it is accepted, or the queue is full, or it is a socket of another type
     ucred owner{};
     socklen_t size = sizeof owner;
     ::getsockopt(probe.get(), SOL_SOCKET, SO_PEERCRED, &owner, &size);

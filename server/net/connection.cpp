@@ -1,5 +1,7 @@
 #include "net/connection.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <new>
 #include <utility>
 
@@ -12,7 +14,8 @@ namespace {
 
 using service::Ending;
 
-constexpr std::size_t kCopyLimit = 16 * 1024;  // larger content is sent from where it is
+constexpr std::size_t kCopyLimit = 16 * 1024;     // larger content is sent from where it is
+constexpr auto kToAsk = std::chrono::seconds(1);  // for a new client's first byte, when others want its place
 
 }  // namespace
 
@@ -49,7 +52,11 @@ void Connection::on_events(std::uint32_t events) {
 
 void Connection::receive() {
   if (dead_) return;
-  const std::span<char> buffer = home_.read_buffer();
+  std::span<char> buffer = home_.read_buffer();
+  if (exchange_ != nullptr && machine_.body_done()) {
+    if (in_.size() >= home_.options().lookahead) return;
+    buffer = buffer.first(std::min(buffer.size(), home_.options().lookahead - in_.size()));
+  }
   const IoResult got = net::receive(socket_.get(), buffer);
   if (got.state == IoResult::State::again) return;
   if (got.state == IoResult::State::closed) return got.broken || lingering_ ? cut(Ending::left) : peer_finished();
@@ -272,6 +279,14 @@ void Connection::cut(Ending why) {
 bool Connection::idle() const {
   return exchange_ == nullptr && in_.empty() && !sender_.waiting() && then_ == Then::go_on;
 }
+
+std::optional<Time> Connection::resting_since() const {
+  if (!idle() || !machine_.body_done()) return {};
+  if (!deadlines_.served() && now() < deadlines_.since() + kToAsk) return {};
+  return deadlines_.since();
+}
+
+bool Connection::has_unread() const { return has_input(socket_.get()); }
 
 bool Connection::wants_input() const {
   if (eof_) return false;

@@ -1,6 +1,7 @@
 // One client: moves bytes between its socket and the HTTP machine, calls the service, acts when a deadline passes.
 // Knows nothing of apps. Lives on one loop; closing it is safe at any time, also while its handler is pending.
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +33,10 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   void refuse(const http::Refusal& refusal, std::string_view head = {});
   /// The answer ends in its middle: what is written of it is sent, then the connection ends. A pending handler is told.
   void break_off(service::Ending why = service::Ending::cut);
+  /// Since when it rests between requests; nothing while it is in use, or too new to have asked.
+  std::optional<Time> resting_since() const;
+  /// Bytes have come that are not read yet.
+  bool has_unread() const;
   /// Every answer from now on says `Connection: close`; an idle connection ends shortly.
   void drain();
   /// Ends at once; a pending handler is told. `why` goes to the journal.

@@ -37,6 +37,9 @@ class Deadlines {
   /// The socket took bytes, or began not to.
   void sent(Time now) { sent_ = now; }
   std::uint64_t body_bytes() const { return body_bytes_; }
+  /// When the current wait began.
+  Time since() const { return since_; }
+  bool served() const { return served_; }  // at least one request
 
   struct Next {
     Wait wait = Wait::idle;

@@ -1,5 +1,6 @@
 #include "net/serving_loop.hpp"
 
+#include <algorithm>
 #include <random>
 
 #include "net/connection.hpp"
@@ -10,6 +11,7 @@ namespace appserve::net {
 namespace {
 
 constexpr std::size_t kRefusalsOverLimit = 64;  // connections that may wait to read their 503
+constexpr std::size_t kLookedAt = 64;           // connections, for the one that has rested longest
 
 void put_hex(std::uint32_t value, char* out) {
   for (int i = 7; i >= 0; --i, value >>= 4) out[i] = "0123456789abcdef"[value & 15];
@@ -74,7 +76,8 @@ void ServingLoop::turn_down(UniqueFd socket, std::string_view peer, std::string_
 
 // Null when there is no room.
 Connection* ServingLoop::open(UniqueFd socket, std::string_view peer) {
-  const std::size_t open = open_.fetch_add(1, std::memory_order_relaxed) + 1;
+  std::size_t open = open_.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (open > options_.connections && make_room()) --open;
   if (open > options_.connections + kRefusalsOverLimit) {
     open_.fetch_sub(1, std::memory_order_relaxed);
     return nullptr;
@@ -92,6 +95,23 @@ Connection* ServingLoop::open(UniqueFd socket, std::string_view peer) {
   if (open > options_.connections) connection.refuse({503, "the server has no connection to spare"});
   if (draining_) connection.drain();
   return &connection;
+}
+
+// Ends the connection that has rested longest of the next few: a newcomer has a request, they may have none any more.
+// What a search costs does not grow with the connections.
+bool ServingLoop::make_room() {
+  Connection* longest = nullptr;
+  Time since = Time::max();
+  for (std::size_t n = std::min(kLookedAt, live_.size()); n > 0; --n) {
+    hand_ = hand_ + 1 < live_.size() ? hand_ + 1 : 0;
+    const std::optional<Time> resting = live_[hand_]->resting_since();
+    if (!resting || *resting >= since || live_[hand_]->has_unread()) continue;
+    longest = live_[hand_].get();
+    since = *resting;
+  }
+  if (longest == nullptr) return false;
+  longest->cut();
+  return true;
 }
 
 void ServingLoop::drain(bool succeeded) {

@@ -87,6 +87,7 @@ class ServingLoop {
 
   Connection* open(UniqueFd socket, std::string_view peer);
   void greet(UniqueFd socket, std::string_view peer);
+  bool make_room();
   void bury_soon();
   void bury();
   void tell_if_idle();
@@ -103,6 +104,7 @@ class ServingLoop {
   std::string scratch_;
   std::vector<std::unique_ptr<ProxyGreeting>> greetings_;
   std::vector<std::unique_ptr<Connection>> live_;
+  std::size_t hand_ = 0;  // where in live_ the next search for a resting one begins
   std::vector<std::unique_ptr<Connection>> retired_;
   std::vector<std::unique_ptr<Exchange>> spare_;
   std::size_t exchanges_out_ = 0;

@@ -35,6 +35,11 @@ IoResult receive(int fd, std::span<char> into) {
   return {.bytes = static_cast<std::size_t>(n)};
 }
 
+bool has_input(int fd) {
+  char byte = 0;
+  return ::recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK) > 0;
+}
+
 IoResult send_gathered(int fd, std::span<const iovec> pieces, bool more) {
   const int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (more ? MSG_MORE : 0);
   ssize_t n = 0;

@@ -16,6 +16,9 @@ struct IoResult {
 
 IoResult receive(int fd, std::span<char> into);
 
+/// Bytes have come that are not received yet.
+bool has_input(int fd);
+
 /// Sends what the kernel takes of the pieces, in order. `more`: further bytes follow at once.
 IoResult send_gathered(int fd, std::span<const iovec> pieces, bool more = false);
 

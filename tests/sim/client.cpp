@@ -97,6 +97,7 @@ void Client::prepare() {
   }
   world_.note(socket_->number(), "fault", static_cast<std::uint64_t>(fault_));
   const std::size_t last = begins_.empty() ? 0 : begins_.back();
+  begins_.push_back(out_.size());
   if (fault_ == Fault::garbage) out_ += garbage(world_.dice);
   if (fault_ == Fault::cut_short || fault_ == Fault::falls_silent)
     stop_at_ = last + 8 + world_.dice.below(out_.size() - last - 8);  // behind the method, which decides about content
@@ -214,7 +215,8 @@ bool Client::parse_one() {
   check(plan != nullptr || fault_ == Fault::garbage || answer_.status == 408, "an answer has a request");
   answer_.plan = field(head, "x-plan");
   answer_.close = field(head, "Connection") == "close";
-  const bool no_content = (plan != nullptr && plan->method == "HEAD") || answer_.status == 204;
+  const bool to_head = plan != nullptr && plan->method == "HEAD" && answer_.status != 503;  // told before it was read
+  const bool no_content = to_head || answer_.status == 204;
   return parse_body(head_end + 4, head, no_content);
 }
 
@@ -304,7 +306,7 @@ void Client::judge_refusal(const Plan* plan) {
       // Its content may come slower than the app reads, when the app dawdles.
       return check((fault_ == Fault::falls_silent && last) || clumsiness_ > 5s, "408 is for a client that dawdles");
     case 503:
-      return check(plans_.size() > 0, "503");
+      return check(is_crowded() && answered_ == 0, "503 is for a newcomer among too many");
     default:
       check(answer_.status == 400 || answer_.status == 501 || answer_.status == 505, "a refusal's status");
       check((fault_ == Fault::cut_short && last) || (fault_ == Fault::garbage && plan == nullptr),
@@ -323,12 +325,17 @@ void Client::ended() {
   check(may_end_early(), "every request is answered, or there is a reason");
 }
 
+// A connection that idles may end at any moment.
+bool Client::is_crowded() const { return options_.connections < net::ConnectionOptions().connections; }
+
 // What may end a connection before its last answer is whole.
 bool Client::may_end_early() const {
   if (forgiving_ || excused_ || last_seen_ || fault_ == Fault::falls_silent || fault_ == Fault::cut_short ||
       clumsiness_ > 5s)
     return true;
   if (fault_ == Fault::reset || fault_ == Fault::stops_reading) return true;
+  // It made room for another one: nobody looked at the request that was on its way.
+  if (is_crowded() && socket_->taken() <= begins_[answered_]) return true;
   if (answered_ == plans_.size()) return false;
   const Plan& plan = *plans_[answered_];
   switch (plan.act) {

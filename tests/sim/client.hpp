@@ -45,6 +45,7 @@ class Client : public std::enable_shared_from_this<Client> {
   void judge_refusal(const Plan* plan);
   void ended();
   bool may_end_early() const;
+  bool is_crowded() const;
 
   const Plan* current() const { return answered_ < plans_.size() ? plans_[answered_] : nullptr; }
 
@@ -59,7 +60,7 @@ class Client : public std::enable_shared_from_this<Client> {
   bool pipelines_ = false;
 
   std::string out_;                  // all it wants to send
-  std::vector<std::size_t> begins_;  // where each request begins there
+  std::vector<std::size_t> begins_;  // where each request begins there, and where the last one ends
   std::size_t sent_ = 0, stop_at_ = std::string::npos;
   bool sending_ = false, reading_ = false, stopped_reading_ = false, finished_ = false;
   bool waits_for_100_ = false;

@@ -54,6 +54,7 @@ Duration some_clumsiness(Dice& dice) {
 net::ConnectionOptions some_options(Dice& dice) {
   net::ConnectionOptions options;
   options.lookahead = std::size_t{1024} << dice.below(5);
+  if (dice.chance(25)) options.connections = 1 + dice.below(3);  // fewer than clients: idle ones make room
   return options;
 }
 

@@ -25,6 +25,8 @@ IoResult receive(int fd, std::span<char> into) {
   return result_of(sim::World::current().receive(fd, into.data(), into.size()));
 }
 
+bool has_input(int fd) { return sim::World::current().has_input(fd); }
+
 IoResult send_gathered(int fd, std::span<const iovec> pieces, bool /*more*/) {
   std::string bytes;
   for (const iovec& piece : pieces) bytes.append(static_cast<const char*>(piece.iov_base), piece.iov_len);

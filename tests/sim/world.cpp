@@ -180,9 +180,15 @@ World::Io World::receive(int fd, char* into, std::size_t size) {
   const std::size_t bytes = amount(std::min(size, socket.to_server_.size()));
   std::memcpy(into, socket.to_server_.data(), bytes);
   socket.to_server_.erase(0, bytes);
+  socket.taken_ += bytes;
   note(socket.number_, "the server takes", bytes);
   tell(socket);
   return {Io::State::ok, bytes};
+}
+
+bool World::has_input(int fd) const {
+  const Socket& socket = *sockets_.at(fd);
+  return !socket.to_server_.empty() && !socket.reset_;
 }
 
 World::Io World::send(int fd, const std::string& bytes) {

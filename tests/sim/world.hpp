@@ -59,7 +59,8 @@ class Socket {
   bool at_end() const { return to_client_.empty() && (server_finished_ || server_closed_); }
   bool was_reset() const { return reset_ || reset_by_server_; }
   bool closed_by_server() const { return server_closed_; }
-  std::function<void()> on_news;  // something moved that the client may act on
+  std::size_t taken() const { return taken_; }  // by the server, of what was pushed
+  std::function<void()> on_news;                // something moved that the client may act on
 
  private:
   friend class World;
@@ -68,6 +69,7 @@ class Socket {
   unsigned number_;
   std::size_t buffer_;  // bytes each direction holds
   std::string to_server_, to_client_;
+  std::size_t taken_ = 0;
   bool fin_ = false, reset_ = false, reset_by_server_ = false;
   bool server_finished_ = false, server_closed_ = false;
 
@@ -112,6 +114,7 @@ class World {
     std::size_t bytes = 0;
   };
   Io receive(int fd, char* into, std::size_t size);
+  bool has_input(int fd) const;
   Io send(int fd, const std::string& bytes);
   void finish_sending(int fd);
 

@@ -1,5 +1,6 @@
 #include "net/connection.hpp"
 
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include <filesystem>
@@ -18,6 +19,7 @@ using service::Status;
 
 namespace {
 
+constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 const Handler kHello = [](Request&, ResponseWriter& response) { answer(response, "hello"); };
 
 std::string body_of(const std::string& message) { return message.substr(message.find("\r\n\r\n") + 4); }
@@ -305,6 +307,100 @@ TEST_CASE("more connections than allowed are told so") {
   CHECK(third.read_to_end().starts_with("HTTP/1.1 503 "));
   first.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(first.read_until("hello").starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("behind a request that is being answered no more than the look-ahead is read") {
+  ConnectionOptions options;
+  options.lookahead = 1000;
+  for (const std::size_t sent : {999U, 1000U, 1001U}) {
+    ResponseWriter* late = nullptr;
+    std::promise<void> called;
+    LoopFixture server(
+        [&](Request& request, ResponseWriter& response) {
+          if (request.path != "/late") return answer(response, "hello");
+          late = &response;
+          called.set_value();
+        },
+        options);
+    int fds[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+    const UniqueFd witness(::dup(fds[1]));  // shows what the server has not read
+    Client client(fds[0]);
+    server.on_loop([&] { server.serving->serve(UniqueFd(fds[1]), "192.0.2.7:4711"); });
+    client.send("GET /late HTTP/1.1\r\nHost: x\r\n\r\n");
+    called.get_future().wait();
+
+    const std::string next = "GET / HTTP/1.1\r\nHost: x\r\nX: " + std::string(sent, 'x') + "\r\n\r\n";
+    client.send(std::string_view(next).substr(0, sent));
+    const auto unread = [&] {
+      int bytes = 0;
+      ::ioctl(witness.get(), FIONREAD, &bytes);
+      return static_cast<std::size_t>(bytes);
+    };
+    const std::size_t held_back = sent > options.lookahead ? sent - options.lookahead : 0;
+    for (int turn = 0; turn < 1000 && unread() > held_back; ++turn) server.on_loop([] {});
+    for (int turn = 0; turn < 10; ++turn) server.on_loop([] {});
+    CHECK(unread() == held_back);
+
+    server.on_loop([&] { answer(*late, "late"); });
+    pollfd readable{client.fd(), POLLIN, 0};
+    REQUIRE(::poll(&readable, 1, 10'000) == 1);
+    client.send(std::string_view(next).substr(sent));
+    const std::string got = client.read_until("hello");
+    CHECK(got.find("late") != std::string::npos);
+  }
+}
+
+TEST_CASE("at the limit the connection that has rested longest makes room for a newcomer") {
+  ConnectionOptions options;
+  options.connections = 3;
+  LoopFixture server(kHello, options);
+  std::vector<Client> clients;
+  const auto ask = [](Client& client) {
+    client.send(kGet);
+    CHECK(client.read_until("hello").starts_with("HTTP/1.1 200 "));
+  };
+  for (int i = 0; i < 3; ++i) ask(clients.emplace_back(server.connect()));
+  ask(clients[0]);  // so that clients[1] has rested longest
+  ask(clients.emplace_back(server.connect()));
+  CHECK(clients[1].read_to_end().empty());
+  for (const std::size_t i : {0U, 2U, 3U}) ask(clients[i]);
+  CHECK(server.open == 3);
+}
+
+TEST_CASE("a connection in use, with a request that has come or a part of one never makes room") {
+  ConnectionOptions options;
+  options.connections = 3;
+  ResponseWriter* late = nullptr;
+  std::promise<void> called;
+  LoopFixture server(
+      [&](Request& request, ResponseWriter& response) {
+        if (request.path != "/late") return answer(response, "hello");
+        late = &response;
+        called.set_value();
+      },
+      options);
+  Client busy = server.connect(), beginning = server.connect(), asking = server.connect();
+  busy.send("GET /late HTTP/1.1\r\nHost: x\r\n\r\n");
+  called.get_future().wait();
+  asking.send(kGet);
+  asking.read_until("hello");
+  beginning.send("GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HT");
+  beginning.read_until("hello");
+
+  int fds[2];
+  REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+  Client newcomer(fds[0]);
+  server.on_loop([&] {  // the loop reads nothing meanwhile
+    ::send(asking.fd(), kGet.data(), kGet.size(), MSG_NOSIGNAL);
+    server.serving->serve(UniqueFd(fds[1]), "192.0.2.7:4712");
+  });
+  CHECK(newcomer.read_to_end().starts_with("HTTP/1.1 503 "));
+  CHECK(asking.read_until("hello").starts_with("HTTP/1.1 200 "));
+  beginning.send("TP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(beginning.read_until("hello").starts_with("HTTP/1.1 200 "));
+  server.on_loop([&] { answer(*late, "late"); });
+  CHECK(busy.read_until("late").starts_with("HTTP/1.1 200 "));
 }
 
 TEST_CASE("draining answers what is in flight with Connection: close and ends idle connections") {
