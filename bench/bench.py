@@ -8,7 +8,8 @@ How it measures:
     byte before anything is timed;
   * rounds are interleaved (A B C, C B A, …) and medians are printed: what else the machine does hits everybody;
   * CPU is that of the server's whole process tree, per million requests: it does not depend on who was the bottleneck.
-    `bound` says who was: S the server (95 % of its core), G the generator, - neither;
+    `bound` says who was: S the server (95 % of its core), G the generator, - neither. The generator never sleeps: waking
+    it would cost the slower servers most;
   * appserve runs as it is shipped: limits, deadlines, strict parsing, an app behind the ABI under a prefix.
 """
 import argparse
@@ -244,7 +245,7 @@ def generate(build, server, work, seconds):
     used = server.cpu(port) - before
     result["rate"] = result["requests"] / result["seconds"]
     result["cpu_us"] = used / max(1, result["requests"]) * 1e6
-    server_share, generator_share = used / result["seconds"], result["cpu"] / result["seconds"]
+    server_share, generator_share = used / result["seconds"], result["busy"] / result["seconds"]
     result["bound"] = "S" if server_share >= 0.95 else "G" if generator_share >= 0.95 else "-"
     return result
 

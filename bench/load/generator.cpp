@@ -1,12 +1,12 @@
 // Asks one server the same request for a while, on one thread, cheaply enough that the server is what is measured.
 //   closed loop: each connection asks again as soon as it is answered
+// It never sleeps, so that no server pays for waking it; `busy` says how long it had something to do.
 //   open loop (--rate): requests are due at random instants (Poisson); latency counts from the instant a request was
 //   due, so that a server that stalls pays for everything that waited. How late the generator itself was is told apart.
 // Every answer must begin with "HTTP/1.1 200" and have the length of the first one. Prints one JSON line.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -71,13 +71,9 @@ class Generator {
   }
 
   void report() const {
-    rusage used{};
-    ::getrusage(RUSAGE_SELF, &used);
-    const auto seconds = [](const timeval& t) {
-      return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    std::printf(R"({"requests":%zu,"seconds":%.6f,"errors":%zu,"cpu":%.3f)", answered_,
-                Seconds(finished_ - began_).count(), errors_, seconds(used.ru_utime) + seconds(used.ru_stime));
+    const double seconds = Seconds(finished_ - began_).count();
+    std::printf(R"({"requests":%zu,"seconds":%.6f,"errors":%zu,"busy":%.3f)", answered_, seconds, errors_,
+                seconds - waited_.count());
     if (job_.rate > 0)
       for (const auto& [name, values] : {std::pair{"", latencies_}, std::pair{"late_", lateness_}})
         std::printf(R"(,"%sp50":%.1f,"%sp99":%.1f,"%sp999":%.1f)", name, at(values, 0.5), name, at(values, 0.99), name,
@@ -128,8 +124,8 @@ class Generator {
 
   void closed_loop() {
     for (Connection& client : clients_) next(client);
-    while (Clock::now() < ends_) poll(100);
-    finished_ = Clock::now();
+    while ((finished_ = Clock::now()) < ends_)
+      if (poll(0) == 0) waited_ += Clock::now() - finished_;
   }
 
   void next(Connection& client) {
@@ -167,10 +163,11 @@ class Generator {
 
   static double micros(Clock::duration d) { return Seconds(d).count() * 1e6; }
 
-  void poll(int milliseconds) {
+  int poll(int milliseconds) {
     std::array<epoll_event, 512> events{};
     const int ready = ::epoll_wait(epoll_, events.data(), events.size(), milliseconds);
     for (int i = 0; i < ready; ++i) receive(*static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr));
+    return ready;
   }
 
   void receive(Connection& client) {
@@ -239,6 +236,7 @@ class Generator {
   std::size_t length_ = 0;  // of every answer
   std::size_t answered_ = 0, errors_ = 0;
   Clock::time_point began_{}, ends_{}, finished_{};
+  Seconds waited_{};  // for answers
   std::vector<double> latencies_, lateness_;
 };
 

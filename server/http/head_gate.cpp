@@ -1,49 +1,16 @@
 #include "http/head_gate.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 #include "http/chars.hpp"
 #include "http/method.hpp"
+#include "http/octets.hpp"
 
 namespace appserve::http {
 namespace {
 
 constexpr std::size_t kEmptyLineBytes = 4;  // empty lines tolerated before a request line (RFC 9112 2.2): two
-
-// Eight octets at a time. A mask has bit 7 of an octet set where the octet is of the wanted kind; its lowest such octet
-// is exact, those above may be false.
-using Word = std::uint64_t;
-
-constexpr Word repeat(std::uint8_t octet) { return 0x0101010101010101U * octet; }
-constexpr Word kTopBits = repeat(0x80);
-
-constexpr Word mask_below(Word word, std::uint8_t limit) { return (word - repeat(limit)) & ~word & kTopBits; }
-
-/// Controls, HTAB among them: what a line of text stops at.
-constexpr Word mask_controls(Word word) { return mask_below(word, 0x20) | mask_below(word ^ repeat(0x7f), 1); }
-
-/// All but visible ASCII.
-constexpr Word mask_invisible(Word word) {
-  return mask_below(word, 0x21) | ((((word & ~kTopBits) + repeat(1)) | word) & kTopBits);
-}
-
-/// The first place at or after `at` that `mask` finds, or the end.
-template <class Mask>
-std::size_t skip(std::string_view bytes, std::size_t at, Mask mask) {
-  Word word = 0;
-  for (; at + sizeof word <= bytes.size(); at += sizeof word) {
-    std::memcpy(&word, bytes.data() + at, sizeof word);
-    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-    if (const Word found = mask(word)) return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
-  }
-  word = repeat('x');
-  std::memcpy(&word, bytes.data() + at, bytes.size() - at);
-  if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-  const Word found = mask(word);
-  return found != 0 ? at + static_cast<std::size_t>(std::countr_zero(found)) / 8 : bytes.size();
-}
 
 constexpr std::string_view why_not_text(char c) {
   if (c == '\n') return "a line of the head ends in LF without CR";
@@ -125,7 +92,7 @@ HeadGate::Move HeadGate::read_method(std::string_view window) {
 HeadGate::Move HeadGate::read_target(std::string_view window, std::size_t most) {
   const std::size_t first = method_end_ + 1U;
   const std::size_t end = std::min(window.size(), first + most + 1);
-  at_ = static_cast<std::uint32_t>(skip(window.substr(0, end), at_, mask_invisible));
+  at_ = static_cast<std::uint32_t>(octets::skip(window.substr(0, end), at_, octets::invisible));
   if (at_ - first > most) return refuse(414, "the request target is too long");
   if (at_ == end) return Move::more;
   const char stop = window[at_];
@@ -138,9 +105,10 @@ HeadGate::Move HeadGate::read_target(std::string_view window, std::size_t most) 
 }
 
 HeadGate::Move HeadGate::read_version(std::string_view window) {
-  static constexpr std::string_view kPattern = "HTTP/d.d\r\n";
+  static constexpr std::string_view kPattern = "HTTP/d.d\r\n", kCommon = "HTTP/1.1\r\n";
   const std::size_t first = target_end_ + 1U;
-  if (window.substr(first).starts_with("HTTP/1.1\r\n")) at_ = static_cast<std::uint32_t>(first + kPattern.size());
+  if (window.size() >= first + kCommon.size() && std::memcmp(&window[first], kCommon.data(), kCommon.size()) == 0)
+    at_ = static_cast<std::uint32_t>(first + kCommon.size());
   for (; at_ - first < kPattern.size(); ++at_) {
     if (at_ >= window.size()) return Move::more;
     const char wanted = kPattern[at_ - first], got = window[at_];
@@ -176,10 +144,10 @@ HeadGate::Move HeadGate::begin_line(std::string_view window, std::size_t most) {
 }
 
 HeadGate::Move HeadGate::read_line(std::string_view window) {
-  std::size_t at = skip(window, at_, mask_controls);
+  std::size_t at = octets::skip(window, at_, octets::controls);
   while (at < window.size() && window[at] == '\t') {
     tabs_ = true;
-    at = skip(window, at + 1, mask_controls);
+    at = octets::skip(window, at + 1, octets::controls);
   }
   at_ = static_cast<std::uint32_t>(at);
   if (at == window.size()) return Move::more;

@@ -22,6 +22,8 @@
 
 namespace appserve::http {
 
+struct ResponseAsks;
+
 class Machine {
  public:
   /// `limits` outlives the machine and may be shared by all connections.
@@ -112,7 +114,8 @@ class Machine {
 
   BodyStep decode_chunks(std::string_view input);
   Framing choose_framing(int status, std::int64_t length) const;
-  void append_framing(int status, std::int64_t length, bool upgrade, std::string& out) const;
+  std::string_view connection_field(bool upgrade) const;
+  void append_rest(int status, std::int64_t length, const ResponseAsks& asks, std::string& out) const;
 
   const Limits* limits_;
   std::uint64_t body_left_ = 0;  // content to come (length framing), or allowed (chunked)

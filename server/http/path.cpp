@@ -56,8 +56,9 @@ bool hides_climbing(std::string_view segment) {
 
 bool is_normal_path(std::string_view raw) {
   if (raw.find('%') != raw.npos || raw.find('\\') != raw.npos) return false;
-  for (std::size_t i = raw.find("/."); i != raw.npos; i = raw.find("/.", i + 1)) {
-    const auto segment = raw.substr(i + 1, raw.find('/', i + 1) - i - 1);
+  for (std::size_t i = raw.find('.'); i != raw.npos; i = raw.find('.', i + 1)) {
+    if (i == 0 || raw[i - 1] != '/') continue;
+    const auto segment = raw.substr(i, raw.find('/', i) - i);
     if (segment == "." || segment == "..") return false;
   }
   return raw.starts_with('/');

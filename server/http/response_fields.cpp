@@ -1,10 +1,13 @@
 #include "http/response_fields.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "base/append.hpp"
 #include "base/ascii.hpp"
 #include "http/chars.hpp"
 #include "http/field_values.hpp"
+#include "http/octets.hpp"
 
 namespace appserve::http {
 namespace {
@@ -40,10 +43,6 @@ Role role_of(std::string_view name) {
   }
 }
 
-void append_field(std::string_view name, std::string_view value, std::string& out) {
-  out.append(name).append(": ").append(value).append("\r\n");
-}
-
 bool only_close(std::string_view connection) {
   while (const auto member = next_member(connection)) {
     if (!ascii::iequals(*member, "close")) return false;
@@ -65,10 +64,11 @@ void append_unset(std::string_view common, std::span<const Field> fields, std::s
 }  // namespace
 
 std::optional<ResponseAsks> append_fields(const ResponseHead& head, std::string_view common, std::string& out) {
-  ResponseAsks asks;
-  bool overrides = false, typed = head.content_type.empty();
+  if (!octets::are_text(head.content_type)) return std::nullopt;
+  ResponseAsks asks{.content_type = head.content_type, .common = common};
+  bool overrides = false;
   for (const auto& [name, value] : head.fields) {
-    if (!chars::is_token(name) || !chars::all(value, chars::kText)) return std::nullopt;
+    if (!chars::is_token(name) || !octets::are_text(value)) return std::nullopt;
     switch (role_of(name)) {
       case Role::hop_by_hop:
         return std::nullopt;
@@ -87,7 +87,7 @@ std::optional<ResponseAsks> append_fields(const ResponseHead& head, std::string_
         asks.upgrade = true;
         break;
       case Role::content_type:
-        typed = true;
+        asks.content_type = {};
         break;
       case Role::common:
         overrides = true;
@@ -95,17 +95,9 @@ std::optional<ResponseAsks> append_fields(const ResponseHead& head, std::string_
       case Role::plain:
         break;
     }
-    append_field(name, value, out);
+    append_all(out, name, ": ", value, "\r\n");
   }
-  if (!typed) {
-    if (!chars::all(head.content_type, chars::kText)) return std::nullopt;
-    append_field("Content-Type", head.content_type, out);
-  }
-  if (overrides) {
-    append_unset(common, head.fields, out);
-  } else {
-    out.append(common);
-  }
+  if (overrides) append_unset(std::exchange(asks.common, {}), head.fields, out);
   return asks;
 }
 

@@ -15,10 +15,13 @@ struct ResponseAsks {
   std::int64_t content_length = -1;
   bool close = false;    // Connection: close
   bool upgrade = false;  // Upgrade is among the fields (426 only)
+  // Still to be rendered:
+  std::string_view content_type;  // as a field; empty: the app set it itself, or none
+  std::string_view common;        // as it is
 };
 
-/// Appends head's fields, content_type and those of `common` ("Name: value\r\n" lines) that the app did not set.
-/// Nothing, with `out` unspecified beyond its old size, when a field may not be sent.
+/// Appends head's fields; where the app set one of those in `common` ("Name: value\r\n" lines), also the others of
+/// these. Nothing, with `out` unspecified beyond its old size, when a field may not be sent.
 std::optional<ResponseAsks> append_fields(const ResponseHead& head, std::string_view common, std::string& out);
 
 }  // namespace appserve::http

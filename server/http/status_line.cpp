@@ -1,6 +1,6 @@
 #include "http/status_line.hpp"
 
-#include <array>
+#include <algorithm>
 #include <string_view>
 
 #include "http/refusal.hpp"
@@ -73,6 +73,8 @@ constexpr auto kLines = std::to_array<std::string_view>({
     "HTTP/1.1 511 Network Authentication Required\r\n",
 });
 
+static_assert(std::ranges::max(kLines, {}, &std::string_view::size).size() <= StatusLine::kLongest);
+
 constexpr int kFirst = 100, kLast = 599;
 constexpr std::size_t kMinor = 7, kStatus = 9, kReason = 13;  // places in a line
 
@@ -98,15 +100,13 @@ std::string_view reason_phrase(int status) {
   return line.empty() ? line : line.substr(kReason, line.size() - kReason - 2);
 }
 
-void append_status_line(int status, int minor_version, std::string& out) {
-  const std::size_t begin = out.size();
-  if (const auto line = line_of(status); !line.empty()) {
-    out.append(line);
-  } else {
-    out.append("HTTP/1.1 000 \r\n");
-    for (std::size_t i = 3; i-- > 0; status /= 10) out[begin + kStatus + i] = static_cast<char>('0' + status % 10);
-  }
-  out[begin + kMinor] = static_cast<char>('0' + minor_version);
+StatusLine::StatusLine(int status, int minor_version) : text_(line_of(status)) {
+  if (!text_.empty() && minor_version == 1) return;
+  const std::string_view line = text_.empty() ? "HTTP/1.1 000 \r\n" : text_;
+  std::ranges::copy(line, own_.begin());
+  own_[kMinor] = static_cast<char>('0' + minor_version);
+  for (std::size_t i = 3; i-- > 0; status /= 10) own_[kStatus + i] = static_cast<char>('0' + status % 10);
+  text_ = {own_.data(), line.size()};
 }
 
 }  // namespace appserve::http

@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "base/append.hpp"
 #include "net/exchange.hpp"
 #include "net/serving_loop.hpp"
 #include "net/socket_io.hpp"
@@ -159,7 +160,7 @@ Connection::Sent Connection::send(std::span<const service::Piece> body) {
     if (!dead_ && batch.size() + frame.data.size() > kCopyLimit) {
       transmit(frame, piece);
     } else {
-      batch.append(frame.prefix).append(frame.data).append(frame.suffix);
+      append_all(batch, frame.prefix, frame.data, frame.suffix);
       piece.give_back();
     }
   }

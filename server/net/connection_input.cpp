@@ -18,12 +18,12 @@ void Connection::process(std::string_view input) {
     if (home_.batch().size() > kBatchLimit) flush();
   }
   if (!dead_) {
-    if (in_.empty())
-      in_.assign(rest);
-    else if (rest.empty())
+    if (!in_.empty() && rest.empty())
       std::string().swap(in_);
-    else
+    else if (!in_.empty())
       in_.erase(0, in_.size() - rest.size());
+    else if (!rest.empty())
+      in_.assign(rest);
   }
   flush();
   processing_ = false;

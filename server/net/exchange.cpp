@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "net/connection.hpp"
@@ -40,7 +41,7 @@ std::span<char> Exchange::take_head(std::string_view bytes) {
 // A copy that lives as long as the exchange.
 std::span<char> Exchange::keep(std::string_view bytes) {
   auto* place = static_cast<char*>(arena_.allocate(bytes.size()));
-  std::ranges::copy(bytes, place);
+  std::char_traits<char>::copy(place, bytes.data(), bytes.size());
   return {place, bytes.size()};
 }
 
@@ -49,7 +50,7 @@ void Exchange::open(Connection& connection, bool body_done) {
   connection_ = &connection;
   body_done_ = body_done;
   home_.make_id(id_);
-  request_ = service::Request{
+  new (&request_) service::Request{
       .method = head_.method,
       .http10 = head_.minor_version == 0,
       .tls = false,
@@ -170,9 +171,6 @@ void Exchange::release() {
 void Exchange::recycle_if_unused() {
   if (!released_ || wake_posted_ || undelivered_) return;
   arena_.reset();
-  head_ = http::RequestHead{.fields = std::move(head_.fields)};
-  head_.fields.clear();
-  request_ = {};
   route_ = {};
   answered_ = {};
   bytes_out_ = 0;
@@ -183,7 +181,7 @@ void Exchange::recycle_if_unused() {
   }
   reading_ = writing_ = {};
   cancel_fn_ = nullptr;
-  held_.reset();
+  if (held_.holding()) held_.reset();
   phase_ = Phase::open;
   canceled_ = released_ = all_taken_ = false;
   body_done_ = true;

@@ -1,6 +1,8 @@
 #include "net/serving_loop.hpp"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <random>
 
 #include "net/connection.hpp"
@@ -13,8 +15,16 @@ namespace {
 constexpr std::size_t kRefusalsOverLimit = 64;  // connections that may wait to read their 503
 constexpr std::size_t kLookedAt = 64;           // connections, for the one that has rested longest
 
-void put_hex(std::uint32_t value, char* out) {
-  for (int i = 7; i >= 0; --i, value >>= 4) out[i] = "0123456789abcdef"[value & 15];
+// Eight hexadecimal digits, all at once: a nibble to an octet, then 0–9 to '0'–'9', 10–15 to 'a'–'f'.
+std::array<char, 8> hex(std::uint32_t value) {
+  std::uint64_t octets = value;
+  octets = (octets << 16 | octets) & 0x0000ffff0000ffff;
+  octets = (octets << 8 | octets) & 0x00ff00ff00ff00ff;
+  octets = (octets << 4 | octets) & 0x0f0f0f0f0f0f0f0f;
+  const std::uint64_t letters = (octets + 0x0606060606060606) >> 4 & 0x0101010101010101;
+  octets += 0x3030303030303030 + letters * ('a' - '0' - 10);
+  if constexpr (std::endian::native == std::endian::little) octets = __builtin_bswap64(octets);
+  return std::bit_cast<std::array<char, 8>>(octets);
 }
 
 }  // namespace
@@ -29,7 +39,7 @@ ServingLoop::ServingLoop(loop::EventLoop& loop, const ConnectionOptions& options
       open_(open),
       common_(options.ident),
       read_buffer_(new char[kReadBuffer]),
-      id_prefix_(std::random_device{}()) {}
+      id_prefix_(hex(std::random_device{}())) {}
 
 ServingLoop::~ServingLoop() = default;
 
@@ -145,8 +155,9 @@ void ServingLoop::handler_stuck(int change) {
 }
 
 void ServingLoop::make_id(std::span<char, 16> id) {
-  put_hex(id_prefix_, id.data());
-  put_hex(id_next_++, id.data() + 8);
+  std::ranges::copy(id_prefix_, id.begin());
+  const std::array digits{id_prefix_, hex(id_next_++)};
+  std::memcpy(id.data(), digits.data(), id.size());
 }
 
 Exchange& ServingLoop::take_exchange() {

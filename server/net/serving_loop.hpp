@@ -1,5 +1,6 @@
 // What the connections of one loop share: buffers, spare exchanges, the common fields, the service. It owns them all.
 #pragma once
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -109,7 +110,7 @@ class ServingLoop {
   std::vector<std::unique_ptr<Exchange>> spare_;
   std::size_t exchanges_out_ = 0;
   Time turned_down_told_{};
-  std::uint32_t id_prefix_;
+  std::array<char, 8> id_prefix_;
   std::uint32_t id_next_ = 0;
   bool draining_ = false, succeeded_ = false;
   void (*idle_fn_)(void*) = nullptr;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -40,8 +41,16 @@ class Text {
       words_[at / kWord].store(word, std::memory_order_release);
     }
     if (size > whole) {
-      word = 0;
-      std::memcpy(&word, text.data() + whole, size - whole);
+      if (size >= kWord) {
+        std::memcpy(&word, text.data() + size - kWord, kWord);
+        if constexpr (std::endian::native == std::endian::little)
+          word >>= 8 * (kWord - size % kWord);
+        else
+          word <<= 8 * (kWord - size % kWord);
+      } else {
+        word = 0;
+        std::memcpy(&word, text.data(), size);
+      }
       words_[whole / kWord].store(word, std::memory_order_release);
     }
     size_.store(static_cast<std::uint32_t>(size), std::memory_order_release);

@@ -95,18 +95,16 @@ void Tally::beat(Time now, Duration lag) {
 
 std::uint32_t Tally::row_of(std::string_view app, std::string_view route) {
   if (app.empty() && route.empty()) return kOther;
-  const auto is_it = [&](const Known& known) { return known.route == route && known.app == app; };
-  const auto found = std::ranges::find_if(known_, is_it);
+  const auto found = std::ranges::find_if(known_, [&](const auto& known) { return known->is(app, route); });
   if (found != known_.end()) {
-    const std::uint32_t row = found->row;
-    const auto forward = known_.begin() + (found - known_.begin()) / 2;
-    if (forward != found) std::iter_swap(found, forward);
+    const std::uint32_t row = (*found)->row;
+    found->swap(known_[static_cast<std::size_t>(found - known_.begin()) / 2]);
     return row;
   }
   if (table_full_) return kOther;
   const std::uint32_t row = board_.row_of(app, route);
   table_full_ = row == kOther;
-  if (!table_full_) known_.push_back({std::string(app), std::string(route), row});
+  if (!table_full_) known_.push_back(std::make_unique<const Known>(std::string(app), std::string(route), row));
   return row;
 }
 

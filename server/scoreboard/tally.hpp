@@ -1,6 +1,7 @@
 // One loop's pen: writes what happens on the loop into its lane. Some nanoseconds per call, nothing waits.
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,6 +49,13 @@ class Tally {
   struct Known {
     std::string app, route;
     std::uint32_t row;
+
+    bool is(std::string_view other_app, std::string_view other_route) const {
+      return same(route, other_route) && same(app, other_app);
+    }
+    static bool same(std::string_view a, std::string_view b) {
+      return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+    }
   };
 
   std::uint32_t row_of(std::string_view app, std::string_view route);
@@ -56,7 +64,7 @@ class Tally {
   std::unique_ptr<Lane> own_;  // where there was no lane left: counted, but nobody reads it
   Lane* lane_;
   std::vector<std::uint16_t> free_flights_;
-  std::vector<Known> known_;  // what is asked for often comes to the front
+  std::vector<std::unique_ptr<const Known>> known_;  // what is asked for often comes to the front
   bool table_full_ = false;
 };
 

@@ -15,7 +15,10 @@ std::string render(const std::vector<Field>& fields, std::string_view type = {})
   head.fields = fields;
   head.content_type = type;
   std::string out;
-  return append_fields(head, kCommon, out) ? out : "refused";
+  const auto asks = append_fields(head, kCommon, out);
+  if (!asks) return "refused";
+  if (!asks->content_type.empty()) out.append("Content-Type: ").append(asks->content_type).append("\r\n");
+  return out.append(asks->common);
 }
 
 TEST_CASE("fields keep order and case; the common ones follow") {

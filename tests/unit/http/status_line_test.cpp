@@ -9,17 +9,13 @@
 namespace appserve::http {
 namespace {
 
-std::string line(int status, int minor) {
-  std::string out = "before|";
-  append_status_line(status, minor, out);
-  return out;
-}
+std::string line(int status, int minor) { return std::string(StatusLine(status, minor).text()); }
 
 TEST_CASE("status lines") {
-  CHECK(line(200, 1) == "before|HTTP/1.1 200 OK\r\n");
-  CHECK(line(404, 0) == "before|HTTP/1.0 404 Not Found\r\n");
-  CHECK(line(299, 1) == "before|HTTP/1.1 299 \r\n");
-  CHECK(line(599, 0) == "before|HTTP/1.0 599 \r\n");
+  CHECK(line(200, 1) == "HTTP/1.1 200 OK\r\n");
+  CHECK(line(404, 0) == "HTTP/1.0 404 Not Found\r\n");
+  CHECK(line(299, 1) == "HTTP/1.1 299 \r\n");
+  CHECK(line(599, 0) == "HTTP/1.0 599 \r\n");
 }
 
 TEST_CASE("reason phrases") {

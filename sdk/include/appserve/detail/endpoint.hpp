@@ -16,7 +16,7 @@ const Endpoint& endpoint_of(Exchange& x) noexcept;
 /// A response that is ready, or a task that will make it. Await it once.
 class Answer {
  public:
-  explicit Answer(Response ready) noexcept : response_(std::move(ready)) {}
+  explicit Answer(Response ready) noexcept : response_(std::move(ready)), ready_(true) {}
   template <class T>
   Answer(Task<T> task, Exchange& exchange, Response (*take)(PromiseBase&, Exchange&)) noexcept
       : promise_(&task.handle().promise()), take_(take), exchange_(&exchange) {
@@ -26,32 +26,54 @@ class Answer {
       : Answer(std::move(task), exchange,
                [](PromiseBase& p, Exchange&) { return static_cast<Promise<Response>&>(p).take(); }) {}
   Answer(Answer&& other) noexcept
-      : response_(std::move(other.response_)),
-        task_(std::exchange(other.task_, {})),
+      : task_(std::exchange(other.task_, {})),
         promise_(other.promise_),
         take_(other.take_),
-        exchange_(other.exchange_) {}
+        exchange_(other.exchange_),
+        ready_(other.ready_) {
+    if (ready_) new (&response_) Response(std::move(other.response_));
+  }
   Answer& operator=(Answer&&) = delete;
   ~Answer() {
+    if (ready_) response_.~Response();
     if (task_) task_.destroy();
   }
 
-  bool ready() const noexcept { return !task_; }
+  bool ready() const noexcept { return ready_; }
+  /// Once it is ready.
   Response& response() noexcept { return response_; }
 
-  bool await_ready() const noexcept { return ready(); }
+  /// Runs the task as far as it goes without waiting: most handlers need no more, and so no coroutine around them.
+  /// True: ready() now. Throws what the app has no answer for.
+  bool make(Scope& scope) {
+    if (ready_) return true;
+    promise_->scope = &scope;
+    task_.resume();
+    if (!task_.done()) return false;
+    new (&response_) Response(outcome());
+    return ready_ = true;
+  }
+
+  bool await_ready() const noexcept { return ready_; }
   template <class P>
   bool await_suspend(std::coroutine_handle<P> parent) {
-    return start_child(task_, *promise_, scope_of(parent), parent);
+    if (!promise_->scope) return start_child(task_, *promise_, scope_of(parent), parent);
+    promise_->continuation = parent;
+    return true;
   }
-  Response await_resume();
+  Response await_resume() { return ready_ ? std::move(response_) : outcome(); }
 
  private:
-  Response response_;
+  Response outcome();
+
+  union {
+    Response response_;  // when ready_
+  };
   std::coroutine_handle<> task_;
   PromiseBase* promise_ = nullptr;
   Response (*take_)(PromiseBase&, Exchange&) = nullptr;
   Exchange* exchange_ = nullptr;
+  bool ready_ = false;
 };
 
 /// A handler of any type. Lives as long as the app.

@@ -63,8 +63,7 @@ class Exchange : public FromHost {
 
 inline const Endpoint& endpoint_of(Exchange& x) noexcept { return x.endpoint(); }
 
-inline Response Answer::await_resume() {
-  if (ready()) return std::move(response_);
+inline Response Answer::outcome() {
   try {
     return take_(*promise_, *exchange_);
   } catch (...) {
@@ -143,7 +142,7 @@ inline std::int32_t Exchange::start(Box<Exchange> x) noexcept {
   as_req* req = x->request_.raw();
   try {
     Answer answer = x->chain(0);
-    if (answer.ready() && !answer.response().streaming()) {
+    if (answer.make(x->scope_) && !answer.response().streaming()) {
       x->send(answer.response());
       return AS_OK;
     }
@@ -156,10 +155,12 @@ inline std::int32_t Exchange::start(Box<Exchange> x) noexcept {
     running->finished_ = nullptr;
     host.on_cancel(req, [](void* self) { static_cast<Exchange*>(self)->scope_.cancel(); }, running);
     return AS_PENDING;
+  } catch (const Cancelled&) {
+    x->cancelled();
   } catch (...) {
     report_failure(host, req, std::current_exception());
-    return AS_OK;
   }
+  return AS_OK;
 }
 
 inline Detached Exchange::run(Scope&, Exchange* x, Answer answer) {
