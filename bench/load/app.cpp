@@ -27,6 +27,7 @@ Response echo(Request& req) {
 APPSERVE_APP(app) {
   app.get("/plaintext", []() -> Task<std::string> { co_return "Hello, World!"; });
   app.get("/json", [] { return Message{"Hello, World!"}; });
+  app.get("/hello/{name}", [](std::string name) -> Task<std::string> { co_return "Hello, " + name + "!"; });
   app.post("/echo", echo);
   if (const auto folder = config.get("files")) app.get("/files/{path...}", Files(std::string(*folder)));
   app.get("/blob", [blob = std::make_shared<const std::string>(kBlob, 'x')] {

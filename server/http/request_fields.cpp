@@ -1,5 +1,7 @@
 #include "http/request_fields.hpp"
 
+#include <array>
+
 #include "base/ascii.hpp"
 #include "http/authority.hpp"
 #include "http/body_framing.hpp"
@@ -72,17 +74,25 @@ void Findings::read_expectations(std::string_view list) {
   }
 }
 
+/// The lower case of what a token is made of; 0 for all else.
+constexpr auto kLowerToken = [] {
+  std::array<char, 256> table{};
+  for (unsigned i = 0; i < table.size(); ++i)
+    if (const char c = static_cast<char>(i); chars::is(c, chars::kToken)) table[i] = ascii::lower(c);
+  return table;
+}();
+
 struct NameTraits {
   bool token = true, underscore = false;
 };
 
-/// Lowers a name where it stands.
+/// Lowers a name where it stands; one that is no token is spoilt.
 NameTraits lower_name(std::span<char> name) {
   NameTraits traits;
   for (char& c : name) {
-    traits.token = traits.token && chars::is(c, chars::kToken);
-    traits.underscore = traits.underscore || c == '_';
-    c = ascii::lower(c);
+    c = kLowerToken[static_cast<unsigned char>(c)];
+    traits.token &= c != 0;
+    traits.underscore |= c == '_';
   }
   return traits;
 }
