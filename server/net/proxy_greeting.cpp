@@ -47,11 +47,7 @@ void ProxyGreeting::on_events(std::uint32_t) {
   home_.loop().poller().remove(token_, socket_.get());
   UniqueFd socket = std::move(socket_);
   const std::string client = header.client.empty() ? std::move(peer_) : header.client;
-  if (refused)
-    home_.turn_down(std::move(socket), client, header.why);
-  else
-    home_.connect(std::move(socket), client);
-  home_.greeting_over(*this);
+  home_.greeted(*this, std::move(socket), client, header.why);
 }
 
 void ProxyGreeting::on_deadline() { home_.greeting_over(*this); }

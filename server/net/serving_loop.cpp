@@ -65,8 +65,21 @@ void ServingLoop::greet(UniqueFd socket, std::string_view peer) {
   if (draining_) greeting.hurry();
 }
 
+void ServingLoop::greeted(ProxyGreeting& greeting, UniqueFd socket, std::string_view client, std::string_view refused) {
+  open_.fetch_sub(1, std::memory_order_relaxed);  // the connection counts in its place
+  if (refused.empty())
+    open(std::move(socket), client);
+  else
+    turn_down(std::move(socket), client, refused);
+  forget(greeting);
+}
+
 void ServingLoop::greeting_over(ProxyGreeting& greeting) {
   open_.fetch_sub(1, std::memory_order_relaxed);
+  forget(greeting);
+}
+
+void ServingLoop::forget(ProxyGreeting& greeting) {
   const std::size_t slot = greeting.slot;
   std::swap(greetings_[slot], greetings_.back());
   greetings_[slot]->slot = slot;
@@ -74,6 +87,7 @@ void ServingLoop::greeting_over(ProxyGreeting& greeting) {
   tell_if_idle();
 }
 
+// 400, and W6012 once a minute.
 void ServingLoop::turn_down(UniqueFd socket, std::string_view peer, std::string_view why) {
   constexpr auto kQuiet = std::chrono::minutes(1);
   if (turned_down_told_ == Time{} || loop_.now() >= turned_down_told_ + kQuiet) {

@@ -52,11 +52,9 @@ class ServingLoop {
   std::size_t connections() const { return live_.size(); }
 
   // ---- for greetings ----
-  /// The socket of this client speaks HTTP from here on.
-  void connect(UniqueFd socket, std::string_view client) { open(std::move(socket), client); }
-  /// 400, and W6012 once a minute.
-  void turn_down(UniqueFd socket, std::string_view peer, std::string_view why);
-  /// Destroys it.
+  /// The socket of this client speaks HTTP from here on; or why it does not. Destroys the greeting.
+  void greeted(ProxyGreeting& greeting, UniqueFd socket, std::string_view client, std::string_view refused);
+  /// There will be none. Destroys the greeting.
   void greeting_over(ProxyGreeting& greeting);
 
   // ---- for connections and exchanges ----
@@ -88,6 +86,8 @@ class ServingLoop {
 
   Connection* open(UniqueFd socket, std::string_view peer);
   void greet(UniqueFd socket, std::string_view peer);
+  void forget(ProxyGreeting& greeting);
+  void turn_down(UniqueFd socket, std::string_view peer, std::string_view why);
   bool make_room();
   void bury_soon();
   void bury();

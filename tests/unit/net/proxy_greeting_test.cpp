@@ -65,6 +65,15 @@ TEST_CASE("without a header, or from anybody else, a connection is refused") {
   CHECK(stranger.read_to_end().find("only a trusted proxy may connect here") != std::string::npos);
 }
 
+TEST_CASE("at the limit of connections a greeting's place becomes its connection's") {
+  ConnectionOptions options = expecting();
+  options.connections = 1;
+  LoopFixture server(kWho, options);
+  Client client = server.connect();
+  client.send(std::string(kLine).append(kGet));
+  CHECK(client.read_until(".").ends_with("you are 203.0.113.9:49152."));
+}
+
 TEST_CASE("who takes too long for the header is let go, without an answer") {
   ConnectionOptions options = expecting();
   options.timeouts.head = std::chrono::milliseconds(50);
