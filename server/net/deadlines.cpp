@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLinger = 2s;             // for the client to read a last answer (RFC 9112 9.6)
-constexpr auto kHalfCloseGrace = 900ms;  // for the answer to a client that sends no more and may have left
+constexpr auto kHalfCloseGrace = 800ms;  // for the answer to a client that sends no more and may have left
 constexpr auto kIdleDrain = 250ms;       // for a request that is on its way to a connection about to end
 constexpr auto kIdleSucceeded = 5s;      // the same where nobody is in a hurry: most clients come back in time
 constexpr auto kBodyGrace = 5s;          // before the body's rate is judged

@@ -115,9 +115,9 @@ TEST_CASE("a client that closed its side and is sent nothing may have left") {
   Deadlines deadlines(kStart);
   deadlines.request_began(kStart);
   const Situation streaming{.in_request = true, .answering = true, .half_closed = true};
-  check(deadlines, streaming, {Wait::gone, 900ms});
+  check(deadlines, streaming, {Wait::gone, 800ms});
   deadlines.sent(kStart + 1s);
-  check(deadlines, streaming, {Wait::gone, 1900ms});
+  check(deadlines, streaming, {Wait::gone, 1800ms});
   check(deadlines, {.in_request = true, .body_done = false, .body_wanted = true, .half_closed = true},
         {Wait::body, 5s});
 }
