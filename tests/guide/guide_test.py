@@ -5,9 +5,10 @@ import sys
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-from harness import APPS, ROOT, Server  # noqa: E402
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / name) for name in ("e2e", "support")]
+from harness import APPS, ROOT, Server, folder  # noqa: E402
 from pages import BLOCK, blocks, name_of, program  # noqa: E402
+from redis_server import RedisServer  # noqa: E402
 
 GUIDE = ROOT / "docs" / "guide"
 PAGES = {name_of(path): path for path in sorted(GUIDE.glob("*.md"))}
@@ -26,8 +27,13 @@ class Commands(unittest.TestCase):
 
     def test_every_command_prints_what_the_page_shows(self):
         with_code = [name for name, path in PAGES.items() if program(path)]
-        mounts = [f"--mount-call=/{name}={APPS}/libguide.so:create_{name}" for name in with_code]
-        with Server(*mounts, cwd=Path(__file__).parent) as server:
+        redis = RedisServer().start()
+        self.addCleanup(redis.close)
+        apps = "".join(f'[[app]]\nload = "{APPS}/libguide.so:create_{name}"\ncall = true\nurl_prefix = "/{name}"\n' +
+                       (f'[app.config]\nredis = "{redis.url}"\n' if name == "redis" else "") for name in with_code)
+        tmp = self.enterContext(folder())
+        (tmp / "guide.toml").write_text(apps)
+        with Server("--config", tmp / "guide.toml", cwd=Path(__file__).parent) as server:
             for name in with_code:
                 for command, output in (c for b in blocks(PAGES[name].read_text(), "console") for c in commands(b)):
                     with self.subTest(page=name, command=command):
