@@ -114,6 +114,24 @@ TEST_CASE("a multipart form is a struct, too: scalars, lists, files") {
   CHECK(c.post("/", "tag=1&tag=2", kForm).body == " 0 #1 #2");
 }
 
+TEST_CASE("blanks behind a boundary are taken up to 128, however the form is cut") {
+  for (const std::size_t blanks : {0u, 1u, 127u, 128u, 129u, 300u})
+    for (const std::size_t piece : {1u, 5u, 1000u}) {
+      CAPTURE(blanks);
+      CAPTURE(piece);
+      detail::FormParser parser({});
+      REQUIRE(parser.open("multipart/form-data; boundary=b"));
+      const std::string body =
+          "--b" + std::string(blanks, ' ') + "\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--b--";
+      auto step = parser.step();
+      for (std::size_t at = 0; step.kind == detail::FormStep::Kind::more && at < body.size(); at += piece) {
+        parser.feed(std::string_view(body).substr(at, piece));
+        step = parser.step();
+      }
+      CHECK(step.kind == (blanks <= 128 ? detail::FormStep::Kind::part : detail::FormStep::Kind::bad));
+    }
+}
+
 TEST_CASE("a form is read part by part, however it is cut") {
   const std::string file = "\r\n--b\r\n--b 2" + std::string(3000, 'x');
   const std::string body =

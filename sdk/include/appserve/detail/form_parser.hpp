@@ -129,6 +129,8 @@ class FormParser {
   }
 
   const PartHead& part() const noexcept { return part_; }
+  /// Bytes that wait for more.
+  std::size_t buffered() const noexcept { return input_.size() - at_; }
   int status() const noexcept { return status_; }
   const std::string& error() const noexcept { return error_; }
 
@@ -179,13 +181,14 @@ class FormParser {
     }
     std::string_view line_end = text;
     while (line_end.starts_with(' ') || line_end.starts_with('\t')) line_end.remove_prefix(1);
-    if (line_end.starts_with("\r\n")) {
+    const std::size_t padding = text.size() - line_end.size();
+    if (line_end.starts_with("\r\n") && padding <= kPadding) {
       if (!new_part()) return {FormStep::Kind::bad, {}};
-      at_ += text.size() - line_end.size();  // the line end stays: a head without a line is "\r\n\r\n", too
+      at_ += padding;  // the line end stays: a head without a line is "\r\n\r\n", too
       state_ = State::head;
       return head();
     }
-    if (text.size() < kPadding && (line_end.empty() || line_end == "\r" || text == "-"))
+    if (padding <= kPadding && (line_end.empty() || line_end == "\r" || text == "-"))
       return more("form: cut short behind a boundary");
     return bad(400, "form: a boundary is not on a line of its own");
   }
