@@ -3,11 +3,15 @@
 #include <unistd.h>
 #include <appserve/test.hpp>
 
+#include <filesystem>
+
 using namespace appserve;
 
 namespace {
 
-std::string library(const std::string& name) { return std::string(APPS_FOLDER) + "/lib" + name + ".so:app"; }
+std::string library(const std::string& name, const std::string& symbol = "app") {
+  return std::string(APPS_FOLDER) + "/lib" + name + ".so:" + symbol;
+}
 
 TestResponse ask(TestClient& c, std::string method, std::string target) {
   return c.request({.method = std::move(method), .target = std::move(target)});
@@ -114,10 +118,21 @@ TEST_CASE("a library or symbol that is not there is an exception with the reason
 }
 
 TEST_CASE("clients may leave our apps at any point of any request") {
-  for (const std::string& app : {library("hello"), library("info"), library("echo")}) {
+  char folder[] = "/tmp/appserve-shelf-XXXXXX";
+  REQUIRE(mkdtemp(folder));
+  const std::string shelf = R"({"folder":")" + std::string(folder) + R"("})";
+  for (const auto& [app, config] :
+       {std::pair(library("hello"), std::string("{}")), std::pair(library("hello_c"), std::string("{}")),
+        std::pair(library("info"), std::string("{}")), std::pair(library("echo"), std::string("{}")),
+        std::pair(library("shelf", "create_app"), shelf)}) {
     CAPTURE(app);
     for (std::uint64_t seed = 0; seed < 5; ++seed) {
-      TestClient c(app, {.chaos = seed});
+      TestClient c(app, {.config = config, .chaos = seed});
+      c.leave_everywhere(
+          {.method = "POST",
+           .headers = {{"content-type", "multipart/form-data; boundary=b"}},
+           .body = "--b\r\ncontent-disposition: form-data; name=file; filename=a.txt\r\n\r\ntext\r\n--b--\r\n"},
+          [&](const TestResponse&) { CHECK(c.in_flight() == 0); });
       for (const char* method : {"GET", "POST"})
         for (const char* target : {"/", "/hello/Ada", "/GetMyInfo", "/a/b"})
           c.leave_everywhere({.method = method, .target = target, .body = std::string(method[0] == 'P' ? 100 : 0, 'b')},
@@ -125,4 +140,5 @@ TEST_CASE("clients may leave our apps at any point of any request") {
       CHECK(c.timers() == 0);
     }
   }
+  std::filesystem::remove_all(folder);
 }

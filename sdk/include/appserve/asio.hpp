@@ -41,6 +41,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 namespace appserve {
 inline namespace v1 {
@@ -135,6 +136,7 @@ class LoopExecutor {
  public:
   explicit LoopExecutor(detail::AsioQueue& queue) noexcept : queue_(&queue) {}
 
+  /// What Asio asks of an executor. execute(): runs `f` on the loop, never inside this call. [any]
   template <class F>
   void execute(F f) const {
     queue_->push(std::move(f));
@@ -147,6 +149,7 @@ class LoopExecutor {
   friend bool operator==(const LoopExecutor& a, const LoopExecutor& b) noexcept { return a.queue_ == b.queue_; }
   friend bool operator!=(const LoopExecutor& a, const LoopExecutor& b) noexcept { return a.queue_ != b.queue_; }
 
+  /// The loop's queue of work; lives as long as the app.
   detail::AsioQueue& queue() const noexcept { return *queue_; }
 
  private:

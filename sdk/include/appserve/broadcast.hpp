@@ -33,6 +33,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 namespace appserve {
 inline namespace v1 {
@@ -190,6 +191,7 @@ class Topics {
   Topics& operator=(const Topics&) = delete;
   ~Topics() { close(); }
 
+  /// From now on every message published under `key` comes to the subscription, until it dies. [any]
   Subscription<T> subscribe(const Key& key) {
     auto box = std::make_shared<detail::Mailbox<T>>(backlog_, stale_);
     const std::lock_guard lock(mutex_);
@@ -239,6 +241,7 @@ class Topics {
     for (const auto& box : sleepers) box->wake();
   }
 
+  /// How many subscriptions to `key` live. [any]
   std::size_t subscribers(const Key& key) const {
     const std::lock_guard lock(mutex_);
     const auto topic = topics_.find(key);
@@ -278,6 +281,7 @@ class Broadcast {
   explicit Broadcast(std::size_t backlog = 64) noexcept : topics_(backlog) {}
   template <class F>
   explicit Broadcast(Newest<F> by) : topics_(std::move(by)) {}
+  /// As in Topics, without a key. [any]
   Subscription<T> subscribe() { return topics_.subscribe(0); }
   void publish(T message) { topics_.publish(0, std::move(message)); }
   void close() { topics_.close(); }

@@ -30,10 +30,12 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 namespace appserve {
 inline namespace v1 {
 
+/// How Files serves a folder.
 struct FileOptions {
   std::string index = "index.html";        ///< what a folder shows; empty: nothing
   std::string fallback{};                  ///< shown for a path without a file and without an extension; empty: 404

@@ -30,6 +30,8 @@
 #include <appserve/detail/form_parser.hpp>
 #include <appserve/detail/temporary_file.hpp>
 
+#include <vector>
+
 namespace appserve {
 inline namespace v1 {
 
@@ -49,6 +51,7 @@ class FormParts;
 /// One field or file of a form. Belongs to the FormParts, until next() is called there.
 class Part {
  public:
+  /// The name of the field, as the form gives it (RFC 7578 4.2), and whether a file came for it.
   const std::string& name() const noexcept;
   bool is_file() const noexcept;
   /// The last component of what the client calls the file; it may be empty. Not a path to write to: two clients may

@@ -217,11 +217,13 @@ std::optional<T> from_json(std::string_view text, std::string* problem = nullptr
   return std::nullopt;
 }
 
+/// What app.hpp asks of a type with a JSON form.
 template <class T>
   requires(detail::has_json_form<T>())
 struct JsonCodec<T> {
   static constexpr bool kAvailable = true;
 
+  /// A response's body.
   static std::string text(const T& value) { return to_json(value); }
 
   /// A request's body. `status` and `error` say why not.
@@ -243,8 +245,10 @@ struct JsonCodec<T> {
   }
 };
 
+/// An error answer of a handler that speaks JSON: {"error": "…"}.
 template <class T>
 struct JsonCodec<detail::JsonError<T>> {
+  /// A response's body.
   static std::string text(const detail::JsonError<T>& e) { return to_json(Json{{"error", e.error}}); }
 };
 

@@ -112,6 +112,7 @@ struct RedisPipeline final : RedisWait {
 
 }  // namespace detail
 
+/// What was published: text, on a channel.
 struct RedisMessage {
   std::string channel, text;
 };

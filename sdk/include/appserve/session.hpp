@@ -23,10 +23,12 @@
 #include <appserve/json.hpp>
 #include <ctime>
 #include <memory>
+#include <vector>
 
 namespace appserve {
 inline namespace v1 {
 
+/// How sessions are signed and where their cookie is valid.
 struct SessionOptions {
   /// At least 32 bytes each, e.g. of `openssl rand -base64 32`, the same on every server. The first signs, all are
   /// accepted: to change the key put the new one in front, and remove the old one when max_age has passed.

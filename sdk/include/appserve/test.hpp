@@ -21,6 +21,7 @@
 namespace appserve {
 inline namespace v1 {
 
+/// The server that the app under test sees.
 struct TestOptions {
   std::string config = "{}";  // the app's settings as JSON
   std::string prefix{};       // mount point
@@ -32,6 +33,7 @@ struct TestOptions {
   bool oldest_server = false;  // offers what ABI 1.0 has, and no more
 };
 
+/// A request as a client makes it: `{.method = "PUT", .target = "/x?y=z", .body = "…"}`.
 struct TestRequest {
   std::string method = "GET";
   std::string target = "/";  // path below the mount point, percent-encoded, with the query
@@ -42,6 +44,7 @@ struct TestRequest {
   std::uint32_t loop = 0;
 };
 
+/// What the client got so far.
 struct TestResponse {
   int status = 0;
   std::string body;
@@ -51,6 +54,7 @@ struct TestResponse {
   std::string failure;  // what the app's failure was reported as; empty if there was none
   bool complete = false;
 
+  /// The first header of this name, whatever its case; empty if there is none.
   std::string header(std::string_view name) const {
     for (const auto& [key, value] : headers)
       if (detail::equal_ignoring_case(key, name)) return value;
@@ -62,6 +66,7 @@ struct TestResponse {
 class TestCall {
  public:
   explicit TestCall(std::unique_ptr<detail::test::Call> call) noexcept : call_(std::move(call)) {}
+  /// Whether the app still works on it, and what it has answered so far.
   bool pending() const noexcept { return !call_->released; }
   int status() const noexcept { return call_->status; }
   const std::string& body() const noexcept { return call_->received; }
@@ -75,6 +80,8 @@ class TestCall {
   std::unique_ptr<detail::test::Call> call_;
 };
 
+/// An app, and a client of it, on the calling thread: nothing runs but inside these functions. One app instance as in
+/// the server, from create to destroy; it ends with the object.
 class TestClient {
  public:
   /// `what`: App (const Config&), or void (App&), or void (App&, const Config&). Throws what it throws.
@@ -124,6 +131,7 @@ class TestClient {
   TestClient& operator=(const TestClient&) = delete;
   ~TestClient() { stop(); }
 
+  /// Requests in short; see request().
   TestResponse get(std::string target) { return request({.target = std::move(target)}); }
   TestResponse del(std::string target) { return request({.method = "DELETE", .target = std::move(target)}); }
   TestResponse post(std::string target, std::string body, std::string content_type = "application/json") {
@@ -201,6 +209,7 @@ class TestClient {
     return true;
   }
 
+  /// Lets time pass, with every timer that falls due.
   void advance(std::chrono::nanoseconds d) {
     const std::uint64_t until = host_->now + detail::nanoseconds(d);
     host_->settle();
@@ -210,6 +219,7 @@ class TestClient {
   /// Runs whatever other threads have posted.
   void settle() { host_->settle(); }
 
+  /// More of the body of a TestRequest::open_body arrives; finish_body(): that was all.
   void feed(TestCall& call, std::string_view more) {
     call.call_->unread.append(more);
     call.call_->body_event(AS_OK);
@@ -258,8 +268,10 @@ class TestClient {
     return !app_.health || app_.health(self_, &error) == AS_OK ? std::string() : std::string(error.text);
   }
 
+  /// Requests that the app has not released, and timers that it has started.
   std::size_t in_flight() const noexcept { return host_->in_flight; }
   std::size_t timers() const noexcept { return host_->timers.size(); }
+  /// What the app has logged, line by line.
   const std::vector<std::string>& log() const noexcept { return host_->log; }
   std::vector<std::string> routes() const {
     std::vector<std::string> all;

@@ -11,23 +11,30 @@ namespace appserve {
 inline namespace v1 {
 namespace detail {
 
+struct Core;
+struct LoopState;
+/// AS_OK: answered; AS_PENDING: release() will follow. Throws if it could not start.
+template <class Needed>
+std::int32_t start_exchange(const as_host*, const Core&, LoopState&, as_req*, Match&&);
+
 struct Middleware : Stored {
   /// Answers, or goes on with the exchange's chain at level + 1.
   virtual Answer call(Exchange& exchange, Request& request, std::size_t level) = 0;
 };
 
 struct ErrorHandler : Stored {
-  /// nullopt: not this handler's type of error.
-  virtual std::optional<Response> handle(const std::exception_ptr& error, Request& request, const Endpoint* e) = 0;
+  /// False: not this handler's type of error.
+  virtual bool handle(const std::exception_ptr& error, Request& request, const Endpoint* e, Response& answer) = 0;
 };
 
 /// A background task.
 struct Hook : Stored {
-  virtual Task<> run() = 0;
+  virtual void start(Scope& scope) = 0;
 };
 
 struct HealthCheck : Stored {
-  virtual std::optional<std::string> run() = 0;
+  /// AS_OK, or a failure with its text.
+  virtual std::int32_t run(as_error* error) = 0;
 };
 
 struct StopHook : Stored {
@@ -37,7 +44,7 @@ struct StopHook : Stored {
 /// Data of one type per loop, made on the loop.
 struct PerLoopBase : Stored {
   /// Before any loop runs.
-  virtual void prepare(std::vector<Loop> loops) = 0;
+  virtual void prepare(const as_host* host, as_ctx* ctx) = 0;
   virtual void start(std::size_t loop) = 0;
   virtual void stop(std::size_t loop) noexcept = 0;
 };
@@ -58,10 +65,10 @@ struct TaskGroupData final : Stored {
 /// A group of routes: prefix and middleware on top of its parent's.
 struct Layer final : Stored {
   Layer(Layer* of, std::string_view below) : parent(of), prefix(below) {}
-  std::string full_prefix() const { return parent ? parent->full_prefix() + prefix : prefix; }
-  void collect(std::vector<Stored*>& chain) const {
+  std::string full_prefix() const { return parent ? joined({parent->full_prefix(), prefix}) : prefix; }
+  void collect(Pointers& chain) const {
     if (parent) parent->collect(chain);
-    middleware.append_to(chain);
+    chain.add_all(middleware.pointers());
   }
   Layer* parent;
   std::string prefix;
@@ -93,13 +100,14 @@ struct Core {
     health_checks.take_all(other.health_checks);
     per_loop.take_all(other.per_loop);
     task_groups.take_all(other.task_groups);
+    if (other.exchange) exchange = other.exchange;
   }
 
   /// After the author is done: full patterns, chains, the tree. Throws std::logic_error for a route defined twice.
   void finish() {
     root().collect(chain);
     for (Route& route : routes) {
-      route.pattern.insert(0, route.layer.full_prefix());
+      route.pattern = joined({route.layer.full_prefix(), route.pattern});
       route.layer.collect(route.chain);
       router.add(route);
     }
@@ -114,8 +122,11 @@ struct Core {
   ListOf<PerLoopBase> per_loop;
   ListOf<TaskGroupData> task_groups;
   std::size_t max_body = std::size_t{8} << 20;
+  /// Serves what needs more than the stack: set with the first route or middleware that does, so that other apps do
+  /// not contain it.
+  std::int32_t (*exchange)(const as_host*, const Core&, LoopState&, as_req*, Match&&) = nullptr;
   Router router;
-  std::vector<Stored*> chain;  // Middleware of requests without a route
+  Pointers chain;  // Middleware of requests without a route
 };
 
 }  // namespace detail
@@ -175,6 +186,8 @@ class Group {
   template <class F>
   Group& use(F middleware);
 
+  /// Routes below `prefix`, a path without parameters ("/": no prefix), with the middleware of this group and their
+  /// own.
   Group group(detail::PatternFor<void (*)()> prefix) {
     auto* layer = new detail::Layer(layer_, checked_prefix(prefix.text));
     core_->layers.add(detail::Box<detail::Stored>(layer));
@@ -184,7 +197,9 @@ class Group {
  protected:
   template <class F>
   Group& add(std::string_view method, std::string_view pattern, F handler) {
-    add_route(method, pattern, detail::make_endpoint(std::move(handler)));
+    using Handler = detail::HandlerOf<F>;
+    if constexpr (Handler::kNeedsExchange) core_->exchange = &detail::start_exchange<void>;
+    add_route(method, pattern, detail::Box<detail::Endpoint>(new typename Handler::Type(std::move(handler))));
     return *this;
   }
   void add_route(std::string_view method, std::string_view pattern, detail::Box<detail::Endpoint> endpoint) {
@@ -193,7 +208,7 @@ class Group {
   static std::string_view checked_prefix(std::string_view p) {
     if (p == "/") return {};
     if (p.ends_with('/') || p.find('{') != p.npos)
-      throw std::logic_error("the prefix " + std::string(p) + " must not end with '/' or contain parameters");
+      throw std::logic_error(detail::joined({"the prefix ", p, " must not end with '/' or contain parameters"}));
     return p;
   }
   detail::Core* core_;
@@ -216,13 +231,14 @@ class PerLoop {
  private:
   friend class App;
   struct Data : detail::PerLoopBase {
-    void prepare(std::vector<Loop> all) override {
-      loops = std::move(all);
-      values = std::vector<std::optional<T>>(loops.size());
+    void prepare(const as_host* host, as_ctx* ctx) override {
+      loops = detail::Array<Loop>(host->loop_count(ctx));
+      values = detail::Array<std::optional<T>>(loops.size());
+      for (std::uint32_t i = 0; i < loops.size(); ++i) loops[i] = {host, ctx, host->loop_at(ctx, i)};
     }
     void stop(std::size_t loop) noexcept override { values[loop].reset(); }
-    std::vector<Loop> loops;
-    std::vector<std::optional<T>> values;
+    detail::Array<Loop> loops;
+    detail::Array<std::optional<T>> values;
   };
   template <class F>
   struct MadeBy final : Data {
@@ -258,6 +274,8 @@ class TaskGroup {
   detail::TaskGroupData* data_;  // the app's
 };
 
+/// An app: its routes, middleware, error handlers, tasks and data. Written down once per mount, before the first
+/// request; after that nothing of it changes. What handlers capture lives as long as the app.
 class App : public Group {
  public:
   App() : App(detail::Box(new detail::Core())) {}
@@ -293,6 +311,7 @@ class App : public Group {
     return *this;
   }
 
+  /// A T of its own for each loop, default-made.
   template <class T>
   PerLoop<T> per_loop() {
     return per_loop<T>([](const Loop&) { return T(); });
@@ -315,6 +334,7 @@ class App : public Group {
   /// The most a body parameter (JSON, Body) may have; 8 MiB unless told. More is a 413.
   App& max_body(std::size_t bytes) noexcept { return core_->max_body = bytes, *this; }
 
+  /// For what runs the app: all that was written down.
   detail::Box<detail::Core> release() noexcept { return detail::Box(owner_.release()); }
 
  private:

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <initializer_list>
 #include <new>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ struct Cancelled {};
 class HttpError : public std::exception {
  public:
   explicit HttpError(int status, std::string text = {}) : status_(status), text_(std::move(text)) {}
+  /// The status of the answer, and what it says.
   int status() const noexcept { return status_; }
   const std::string& text() const noexcept { return text_; }
   const char* what() const noexcept override { return text_.c_str(); }
@@ -45,6 +47,22 @@ namespace detail {
 
 inline std::string_view view(as_str s) noexcept { return {s.ptr, s.len}; }
 inline as_str str(std::string_view s) noexcept { return {s.data(), s.size()}; }
+
+/// The pieces as one text. Cheaper to compile than a row of +.
+inline std::string joined(std::initializer_list<std::string_view> pieces) {
+  std::string text;
+  for (const std::string_view piece : pieces) text.append(piece);
+  return text;
+}
+
+/// Gives `code` back, to be returned.
+inline std::int32_t set_error(as_error* error, std::int32_t code, std::string_view text) noexcept {
+  error->code = code;
+  const std::size_t n = text.size() < sizeof error->text ? text.size() : sizeof error->text - 1;
+  std::memcpy(error->text, text.data(), n);
+  error->text[n] = '\0';
+  return code;
+}
 
 /// Where coroutine frames and request records come from. The host's table is one per process, so remembering two of
 /// its functions is no state of an app: every mount and every instance sets the same ones.
@@ -80,11 +98,11 @@ inline std::string describe(const std::exception_ptr& error) noexcept try {
   try {
     std::rethrow_exception(error);
   } catch (const std::exception& e) {
-    return demangled(typeid(e).name()) + ": " + e.what();
+    return joined({demangled(typeid(e).name()), ": ", e.what()});
   } catch (const char* text) {
-    return std::string("const char*: ") + text;
+    return joined({"const char*: ", text});
   } catch (const std::string& text) {
-    return "std::string: " + text;
+    return joined({"std::string: ", text});
   } catch (...) {
     const std::type_info* type = abi::__cxa_current_exception_type();
     return type ? demangled(type->name()) : "unknown exception";
@@ -179,6 +197,7 @@ inline const char* reason(int status) noexcept {
 class Log {
  public:
   Log(const as_host* host, as_ctx* ctx) noexcept : host_(host), ctx_(ctx) {}
+  /// One message, at this level.
   void debug(std::string_view text) const noexcept { write(AS_DEBUG, text); }
   void info(std::string_view text) const noexcept { write(AS_INFO, text); }
   void warn(std::string_view text) const noexcept { write(AS_WARN, text); }

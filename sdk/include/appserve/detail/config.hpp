@@ -26,6 +26,7 @@ class Config {
   std::string_view name() const noexcept { return detail::view(raw_->name); }      ///< instance name: "tictactoe1"
   std::string_view json() const noexcept { return detail::view(raw_->json); }      ///< the [app.config] table
   std::string_view server() const noexcept { return host_->server; }               ///< "appserve/1.0.0"
+  /// The server's log, under the app's name.
   Log log() const noexcept { return {host_, ctx_}; }
 
   /// A scalar setting as text, e.g. get("redis.url").

@@ -9,9 +9,19 @@ namespace appserve {
 inline namespace v1 {
 namespace detail {
 
-class Exchange;
 struct Endpoint;
-const Endpoint& endpoint_of(Exchange& x) noexcept;
+class Answer;
+
+/// One request on its way through middleware and handler.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+  /// The rest of the middleware from `level` on, and the handler.
+  virtual Answer chain(std::size_t level) = 0;
+  /// What the app makes of a failure; rethrows what it has no answer for.
+  virtual Response recover(const std::exception_ptr& error) = 0;
+  virtual const Endpoint& endpoint() const noexcept = 0;
+};
 
 /// A response that is ready, or a task that will make it. Await it once.
 class Answer {
@@ -64,7 +74,13 @@ class Answer {
   Response await_resume() { return ready_ ? std::move(response_) : outcome(); }
 
  private:
-  Response outcome();
+  Response outcome() {
+    try {
+      return take_(*promise_, *exchange_);
+    } catch (...) {
+      return exchange_->recover(std::current_exception());
+    }
+  }
 
   union {
     Response response_;  // when ready_
@@ -76,23 +92,86 @@ class Answer {
   bool ready_ = false;
 };
 
+inline Response plain_error(int status, std::string_view text) {
+  if (status < 200 || status == 204 || status == 304) return Response(status);
+  return {status, joined({text.empty() ? reason(status) : text, "\n"})};
+}
+
 /// A handler of any type. Lives as long as the app.
 struct Endpoint {
   virtual ~Endpoint() = default;
-  /// Calls the handler and sends its result, with nothing allocated. Only if `direct`.
-  virtual std::int32_t run(const as_host& host, Request& request) = 0;
-  virtual Answer answer(Exchange& exchange, Request& request) = 0;
-  /// An error in the language the handler speaks: JSON or plain text.
-  virtual Response error(int status, std::string_view text) const = 0;
 
-  bool direct = false;
+  /// An error in the language the handler speaks: plain text, or JSON.
+  Response (*error)(int status, std::string_view text) = &plain_error;
+  bool direct = false;  // which of the two below it is
   bool needs_body = false;
 };
 
-inline Response plain_error(int status, std::string_view text) {
-  if (status < 200 || status == 204 || status == 304) return Response(status);
-  return {status, std::string(text.empty() ? reason(status) : text) + "\n"};
+/// Tells the host that a request failed: it logs and answers 500.
+inline void report_failure(const as_host& host, as_req* req, const std::exception_ptr& error) noexcept {
+  const std::string why = describe(error);
+  host.fail(req, str(why));
 }
+
+/// A response the host refused (a header with a line break, say) is a failure of the handler.
+inline void check_sent(const as_host& host, as_req* req, std::int32_t status) noexcept {
+  if (status >= 0 || status == AS_EGONE || status == AS_ECANCELED) return;
+  static constexpr std::string_view kWhy = "the server refused the response: invalid status, header or order of calls";
+  host.fail(req, str(kWhy));
+}
+
+/// Where a result goes: to the host at once, or into a Response, for whoever comes after the handler.
+class Outcome {
+ public:
+  Outcome(const as_host& host, as_req* req) noexcept : host_(&host), req_(req) {}
+  /// `into` is as new.
+  explicit Outcome(Response& into) noexcept : into_(&into) {}
+
+  void text(std::string_view body, int status) {
+    if (!sent(body, status)) text(std::string(body), status);
+  }
+  void text(std::string&& body, int status) {
+    if (into_) {  // nothing is in it yet: assigning a whole Response costs more than the handler
+      into_->status_ = status;
+      into_->fixed_type_ = Response::kPlain;
+      into_->body_ = std::move(body);
+    } else if (!sent(body, status)) {
+      response(Response(status, std::move(body)));
+    }
+  }
+  void nothing() {
+    if (into_)
+      *into_ = Response(204);
+    else
+      check_sent(*host_, req_, Sender::text(*host_, req_, 204, {}, {}));
+  }
+  void response(Response&& r) {
+    if (into_)
+      *into_ = std::move(r);
+    else
+      check_sent(*host_, req_, Sender::whole(*host_, req_, r));
+  }
+
+ private:
+  bool sent(std::string_view body, int status) noexcept {
+    if (into_ || body.size() >= Sender::kCopyBelow) return false;
+    check_sent(*host_, req_, Sender::text(*host_, req_, status, Response::kPlain, body));
+    return true;
+  }
+  const as_host* host_ = nullptr;
+  as_req* req_ = nullptr;
+  Response* into_ = nullptr;
+};
+
+/// One that is done when it returns, with a whole response.
+struct DirectEndpoint : Endpoint {
+  virtual void run(Request& request, Outcome& out) = 0;
+};
+
+/// One that may wait, or whose response may be a stream.
+struct WaitingEndpoint : Endpoint {
+  virtual Answer answer(Exchange& exchange, Request& request) = 0;
+};
 
 template <class T>
 inline constexpr bool is_pair = false;
@@ -118,38 +197,36 @@ struct Payload<std::pair<A, B>> : Payload<B> {};
 template <class R>
 using PayloadOf = typename Payload<std::remove_cvref_t<R>>::Type;
 
-inline Response as_response(const Endpoint&, Response&& r) noexcept { return std::move(r); }
-
+/// A handler's result on its way: text as it is, a Response, what an optional has (nothing: 404), what a pair has, with
+/// its status, and everything else as JSON.
 template <class T>
-Response as_response(const Endpoint& endpoint, T&& value) {
+void conclude(const Endpoint& endpoint, T&& result, Outcome& out, int status = 200) {
   using V = std::remove_cvref_t<T>;
-  if constexpr (Text<V>) {
-    return Response::text(std::string(std::forward<T>(value)));
+  if constexpr (std::is_same_v<V, Response>) {
+    if (status != 200) result.status(status);
+    out.response(std::move(result));
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    out.text(std::move(result), status);
+  } else if constexpr (Text<V>) {
+    out.text(std::string_view(result), status);
   } else if constexpr (is_optional<V>) {
-    return value ? as_response(endpoint, *std::forward<T>(value)) : endpoint.error(404, {});
+    if (result)
+      conclude(endpoint, *std::forward<T>(result), out, status);
+    else
+      out.response(endpoint.error(404, {}));
   } else if constexpr (!std::is_same_v<PayloadOf<V>, V>) {
-    Response r = as_response(endpoint, std::forward<T>(value).second);
-    return std::move(r.status(static_cast<int>(value.first)));
+    conclude(endpoint, std::forward<T>(result).second, out, static_cast<int>(result.first));
   } else {
-    return Response::json(value);
+    out.response(std::move(Response::json(result).status(status)));
   }
 }
 
-/// Sends without making a Response where the result is text.
 template <class T>
-std::int32_t send_result(const as_host& host, as_req* req, const Endpoint& endpoint, T&& value, int status = 200) {
-  using V = std::remove_cvref_t<T>;
-  if constexpr (Text<V>) {
-    const std::string_view text = value;
-    if (text.size() < Sender::kCopyBelow) return Sender::text(host, req, status, "text/plain; charset=utf-8", text);
-  } else if constexpr (is_optional<V>) {
-    if (value) return send_result(host, req, endpoint, *std::forward<T>(value), status);
-  } else if constexpr (is_pair<V> && !std::is_same_v<PayloadOf<V>, V>) {
-    return send_result(host, req, endpoint, std::forward<T>(value).second, static_cast<int>(value.first));
-  }
-  Response r = as_response(endpoint, std::forward<T>(value));
-  if (status != 200) r.status(status);
-  return Sender::whole(host, req, r);
+Response as_response(const Endpoint& endpoint, T&& result) {
+  Response r;
+  Outcome out(r);
+  conclude(endpoint, std::forward<T>(result), out);
+  return r;
 }
 
 /// A tuple of a handler's parameters, cheap to compile.
@@ -166,10 +243,19 @@ T& slot(SlotAt<I, T>& at) noexcept {
   return at.value;
 }
 
+template <class T>
+Response json_error(int status, std::string_view text) {
+  if (status < 400) return plain_error(status, text);
+  return std::move(Response::json(JsonError<T>{text.empty() ? reason(status) : text}).status(status));
+}
+
+/// What the two kinds of handlers share: their parameters and what they may be.
 template <class F, class... A>
-class Handler final : public Endpoint {
+class Call {
+ public:
   using R = typename Signature<F>::Result;
   static constexpr bool kTask = is_task<std::remove_cvref_t<R>>;
+  static constexpr bool kDirect = !kTask && !std::is_same_v<PayloadOf<R>, Response>;
   static constexpr bool kJson =
       (HasJson<PayloadOf<R>> && !Text<PayloadOf<R>>) || (Extractor<std::remove_cvref_t<A>>::kJson || ...);
   static constexpr std::size_t kBodies = (std::size_t{0} + ... + std::size_t{Extractor<std::remove_cvref_t<A>>::kBody});
@@ -183,62 +269,17 @@ class Handler final : public Endpoint {
   static_assert(!kTask || (!std::is_same_v<std::remove_cvref_t<A>, std::string_view> && ...),
                 "a coroutine outlives its caller: take std::string instead of std::string_view");
 
- public:
-  explicit Handler(F f) : f_(std::move(f)) {
-    direct = !kTask && !std::is_same_v<PayloadOf<R>, Response>;
-    needs_body = kBodies != 0;
+  explicit Call(F f) : f_(std::move(f)) {}
+
+  static void describe(Endpoint& endpoint) noexcept {
+    endpoint.direct = kDirect;
+    endpoint.needs_body = kBodies != 0;
+    if constexpr (kJson) endpoint.error = &json_error<PayloadOf<R>>;
   }
 
-  std::int32_t run(const as_host& host, Request& request) override {
-    if constexpr (!kTask && !std::is_same_v<PayloadOf<R>, Response>) {
-      Slots slots;
-      if (Rejection no; !extract(request, slots, no, std::index_sequence_for<A...>())) {
-        Response r = error(no.status, no.text);
-        return Sender::whole(host, request.raw(), r);
-      }
-      if constexpr (std::is_void_v<R>) {
-        call(slots, std::index_sequence_for<A...>());
-        return Sender::text(host, request.raw(), 204, {}, {});
-      } else {
-        return send_result(host, request.raw(), *this, call(slots, std::index_sequence_for<A...>()));
-      }
-    } else {
-      return AS_ESTATE;
-    }
-  }
-
-  Answer answer(Exchange& exchange, Request& request) override {
-    Slots slots;
-    if (Rejection no; !extract(request, slots, no, std::index_sequence_for<A...>()))
-      return Answer(error(no.status, no.text));
-    if constexpr (kTask) {
-      using Promised = typename std::remove_cvref_t<R>::promise_type;
-      return Answer(call(slots, std::index_sequence_for<A...>()), exchange, [](PromiseBase& base, Exchange& x) {
-        auto& promise = static_cast<Promised&>(base);
-        if constexpr (std::is_void_v<typename std::remove_cvref_t<R>::value_type>) {
-          promise.take();
-          return Response(204);
-        } else {
-          return as_response(endpoint_of(x), promise.take());
-        }
-      });
-    } else if constexpr (std::is_void_v<R>) {
-      call(slots, std::index_sequence_for<A...>());
-      return Answer(Response(204));
-    } else {
-      return Answer(as_response(*this, call(slots, std::index_sequence_for<A...>())));
-    }
-  }
-
-  Response error(int status, std::string_view text) const override {
-    if constexpr (kJson)
-      if (status >= 400)
-        return std::move(Response::json(JsonError<PayloadOf<R>>{text.empty() ? reason(status) : text}).status(status));
-    return plain_error(status, text);
-  }
-
- private:
-  using Slots = SlotsOf<std::index_sequence_for<A...>, typename Extractor<std::remove_cvref_t<A>>::Slot...>;
+ protected:
+  using Indices = std::index_sequence_for<A...>;
+  using Slots = SlotsOf<Indices, typename Extractor<std::remove_cvref_t<A>>::Slot...>;
 
   template <std::size_t... I>
   static bool extract([[maybe_unused]] Request& request, [[maybe_unused]] Slots& slots, [[maybe_unused]] Rejection& no,
@@ -253,16 +294,69 @@ class Handler final : public Endpoint {
     return f_(Extractor<std::remove_cvref_t<A>>::pass(slot<I>(slots))...);
   }
 
+ private:
   F f_;
 };
 
-template <class F>
-Box<Endpoint> make_endpoint(F f) {
-  using Decayed = std::decay_t<F>;
-  return []<class... A>(Decayed&& g, std::type_identity<void(A...)>) -> Box<Endpoint> {
-    return Box(new Handler<Decayed, A...>(std::move(g)));
-  }(std::move(f), typename Signature<Decayed>::Arguments());
-}
+template <class F, class... A>
+class DirectHandler final : public DirectEndpoint, Call<F, A...> {
+ public:
+  explicit DirectHandler(F f) : Call<F, A...>(std::move(f)) { this->describe(*this); }
+
+  void run(Request& request, Outcome& out) override {
+    Slots slots;
+    if (Rejection no; !this->extract(request, slots, no, Indices())) return out.response(error(no.status, no.text));
+    if constexpr (std::is_void_v<R>) {
+      this->call(slots, Indices());
+      out.nothing();
+    } else {
+      conclude(*this, this->call(slots, Indices()), out);
+    }
+  }
+
+ private:
+  using typename Call<F, A...>::R;
+  using typename Call<F, A...>::Indices;
+  using typename Call<F, A...>::Slots;
+};
+
+template <class F, class... A>
+class WaitingHandler final : public WaitingEndpoint, Call<F, A...> {
+ public:
+  explicit WaitingHandler(F f) : Call<F, A...>(std::move(f)) { this->describe(*this); }
+
+  Answer answer(Exchange& exchange, Request& request) override {
+    Slots slots;
+    if (Rejection no; !this->extract(request, slots, no, Indices())) return Answer(error(no.status, no.text));
+    if constexpr (Call<F, A...>::kTask) {
+      using Promised = typename std::remove_cvref_t<R>::promise_type;
+      return Answer(this->call(slots, Indices()), exchange, [](PromiseBase& base, Exchange& x) {
+        auto& promise = static_cast<Promised&>(base);
+        if constexpr (std::is_void_v<typename std::remove_cvref_t<R>::value_type>) {
+          promise.take();
+          return Response(204);
+        } else {
+          return as_response(x.endpoint(), promise.take());
+        }
+      });
+    } else {
+      return Answer(as_response(*this, this->call(slots, Indices())));
+    }
+  }
+
+ private:
+  using typename Call<F, A...>::R;
+  using typename Call<F, A...>::Indices;
+  using typename Call<F, A...>::Slots;
+};
+
+template <class F, class Arguments = typename Signature<F>::Arguments>
+struct HandlerOf;
+template <class F, class... A>
+struct HandlerOf<F, std::type_identity<void(A...)>> {
+  using Type = std::conditional_t<Call<F, A...>::kDirect, DirectHandler<F, A...>, WaitingHandler<F, A...>>;
+  static constexpr bool kNeedsExchange = !Call<F, A...>::kDirect || Call<F, A...>::kBodies != 0;
+};
 
 }  // namespace detail
 }  // namespace v1

@@ -17,77 +17,12 @@ struct LoopState final : Stored {
   Scope streams;     // event streams, which end when the app drains
 };
 
-/// Made for requests that cannot be answered with the stack alone.
-class Exchange : public FromHost {
- public:
-  Exchange(const as_host* host, const Core& core, LoopState& loop, as_req* req, Match&& match)
-      : request_(host, loop.streams.ctx, req),
-        scope_(host, loop.streams.ctx, loop.streams.loop),
-        core_(core),
-        loop_(loop),
-        match_(std::move(match)) {
-    if (match_.route) request_.matched(match_.route->pattern, match_.params);
-  }
-
-  /// Answers `req` now (AS_OK) or later (AS_PENDING); owns itself.
-  static std::int32_t start(Box<Exchange> x) noexcept;
-
-  Answer chain(std::size_t level) noexcept(false);
-  /// What the app makes of a failure; rethrows what it has no answer for.
-  Response recover(const std::exception_ptr& error) {
-    return recovered(core_, error, request_, match_.route ? match_.route->endpoint.get() : nullptr);
-  }
-  static Response recovered(const Core& core, const std::exception_ptr& error, Request& request, const Endpoint* e);
-  /// 404, 405 or the automatic OPTIONS.
-  static Response unrouted(const Core& core, const Match& match, const as_req& req);
-
-  const Endpoint& endpoint() const noexcept { return *match_.route->endpoint; }
-
- private:
-  Answer handler_answer();
-  Task<Response> after_body();
-  Task<> stream(Response& response);
-  static Detached run(Scope& scope, Exchange* x, Answer answer);
-  void send(Response& response);
-  void fail(const std::exception_ptr& error) noexcept;
-  void cancelled() noexcept;
-  void end() noexcept;
-
-  Request request_;
-  Scope scope_;
-  const Core& core_;
-  LoopState& loop_;
-  Match match_;
-  bool* finished_ = nullptr;  // set while start() is still on the stack
-};
-
-inline const Endpoint& endpoint_of(Exchange& x) noexcept { return x.endpoint(); }
-
-inline Response Answer::outcome() {
-  try {
-    return take_(*promise_, *exchange_);
-  } catch (...) {
-    return exchange_->recover(std::current_exception());
-  }
-}
-
-/// Tells the host that a request failed: it logs and answers 500.
-inline void report_failure(const as_host& host, as_req* req, const std::exception_ptr& error) noexcept {
-  const std::string why = describe(error);
-  host.fail(req, str(why));
-}
-
-/// A response the host refused (a header with a line break, say) is a failure of the handler.
-inline void check_sent(const as_host& host, as_req* req, std::int32_t status) noexcept {
-  if (status >= 0 || status == AS_EGONE || status == AS_ECANCELED) return;
-  static constexpr std::string_view kWhy = "the server refused the response: invalid status, header or order of calls";
-  host.fail(req, str(kWhy));
-}
-
-inline Response Exchange::recovered(const Core& core, const std::exception_ptr& error, Request& request,
-                                    const Endpoint* endpoint) {
+/// What the app makes of a failure; rethrows what it has no answer for.
+inline Response recovered(const Core& core, const std::exception_ptr& error, Request& request,
+                          const Endpoint* endpoint) {
+  Response answer;
   for (ErrorHandler& handler : core.error_handlers)
-    if (auto response = handler.handle(error, request, endpoint)) return std::move(*response);
+    if (handler.handle(error, request, endpoint, answer)) return answer;
   try {
     std::rethrow_exception(error);
   } catch (const HttpError& e) {
@@ -95,7 +30,8 @@ inline Response Exchange::recovered(const Core& core, const std::exception_ptr& 
   }
 }
 
-inline Response Exchange::unrouted(const Core& core, const Match& match, const as_req& req) {
+/// 404, 405 or the automatic OPTIONS.
+inline Response unrouted(const Core& core, const Match& match, const as_req& req) {
   std::string allow;
   if (view(req.path) == "*") {
     Allow all;
@@ -110,7 +46,51 @@ inline Response Exchange::unrouted(const Core& core, const Match& match, const a
   return std::move(r.header("allow", allow));
 }
 
-inline Answer Exchange::chain(std::size_t level) {
+/// Made for requests that cannot be answered with the stack alone. A template, because g++ makes every other coroutine,
+/// needed or not: an app whose handlers wait for nothing has none of it.
+template <class Needed>
+class RunningExchange final : public Exchange, public FromHost {
+ public:
+  RunningExchange(const as_host* host, const Core& core, LoopState& loop, as_req* req, Match&& match)
+      : request_(host, loop.streams.ctx, req),
+        scope_(host, loop.streams.ctx, loop.streams.loop),
+        core_(core),
+        loop_(loop),
+        match_(std::move(match)) {
+    if (match_.route) request_.matched(match_.route->pattern, match_.params);
+  }
+
+  /// Answers `req` now (AS_OK) or later (AS_PENDING); owns itself.
+  static std::int32_t start(Box<RunningExchange> x) noexcept;
+
+  Answer chain(std::size_t level) override;
+  Response recover(const std::exception_ptr& error) override {
+    return recovered(core_, error, request_, match_.route ? match_.route->endpoint.get() : nullptr);
+  }
+
+  const Endpoint& endpoint() const noexcept override { return *match_.route->endpoint; }
+
+ private:
+  Answer handler_answer();
+  Answer called();
+  Task<Response> after_body();
+  Task<> stream(Response& response);
+  static Detached run(Scope& scope, RunningExchange* x, Answer answer);
+  void send(Response& response);
+  void fail(const std::exception_ptr& error) noexcept;
+  void cancelled() noexcept;
+  void end() noexcept;
+
+  Request request_;
+  Scope scope_;
+  const Core& core_;
+  LoopState& loop_;
+  Match match_;
+  bool* finished_ = nullptr;  // set while start() is still on the stack
+};
+
+template <class N>
+Answer RunningExchange<N>::chain(std::size_t level) {
   try {
     const auto& middleware = match_.route ? match_.route->chain : core_.chain;
     if (level < middleware.size()) return static_cast<Middleware*>(middleware[level])->call(*this, request_, level);
@@ -120,24 +100,41 @@ inline Answer Exchange::chain(std::size_t level) {
   }
 }
 
-inline Answer Exchange::handler_answer() {
+template <class N>
+Answer RunningExchange<N>::handler_answer() {
   if (!match_.route) return Answer(unrouted(core_, match_, *request_.raw()));
-  Endpoint& endpoint = *match_.route->endpoint;
-  if (!endpoint.needs_body || (request_.raw()->flags & AS_REQ_BODY_COMPLETE)) return endpoint.answer(*this, request_);
+  if (!endpoint().needs_body || (request_.raw()->flags & AS_REQ_BODY_COMPLETE)) return called();
   return Answer(after_body(), *this);
 }
 
-inline Task<Response> Exchange::after_body() {
+template <class N>
+Answer RunningExchange<N>::called() {
+  Endpoint& endpoint = *match_.route->endpoint;
+  if (!endpoint.direct) return static_cast<WaitingEndpoint&>(endpoint).answer(*this, request_);
+  Response r;
+  Outcome out(r);
+  static_cast<DirectEndpoint&>(endpoint).run(request_, out);
+  return Answer(std::move(r));
+}
+
+template <class N>
+Task<Response> RunningExchange<N>::after_body() {
   CollectBody body(scope_.host, request_.raw(), core_.max_body);
   const std::int32_t status = co_await body;
   if (status == AS_ETOOBIG) co_return endpoint().error(413, {});
   raise(status, "reading the body");
   request_.collected_body(body.body());
-  Answer answer = match_.route->endpoint->answer(*this, request_);
+  Answer answer = called();
   co_return co_await answer;
 }
 
-inline std::int32_t Exchange::start(Box<Exchange> x) noexcept {
+template <class N>
+std::int32_t start_exchange(const as_host* host, const Core& core, LoopState& loop, as_req* req, Match&& match) {
+  return RunningExchange<N>::start(Box(new RunningExchange<N>(host, core, loop, req, std::move(match))));
+}
+
+template <class N>
+std::int32_t RunningExchange<N>::start(Box<RunningExchange> x) noexcept {
   const as_host& host = *x->scope_.host;
   as_req* req = x->request_.raw();
   try {
@@ -147,13 +144,13 @@ inline std::int32_t Exchange::start(Box<Exchange> x) noexcept {
       return AS_OK;
     }
     bool finished = false;
-    Exchange* running = x.get();
+    RunningExchange* running = x.get();
     running->finished_ = &finished;
     run(running->scope_, running, std::move(answer));
     x.release();  // it owns itself now, or is gone already
     if (finished) return AS_OK;
     running->finished_ = nullptr;
-    host.on_cancel(req, [](void* self) { static_cast<Exchange*>(self)->scope_.cancel(); }, running);
+    host.on_cancel(req, [](void* self) { static_cast<RunningExchange*>(self)->scope_.cancel(); }, running);
     return AS_PENDING;
   } catch (const Cancelled&) {
     x->cancelled();
@@ -163,7 +160,8 @@ inline std::int32_t Exchange::start(Box<Exchange> x) noexcept {
   return AS_OK;
 }
 
-inline Detached Exchange::run(Scope&, Exchange* x, Answer answer) {
+template <class N>
+Detached RunningExchange<N>::run(Scope&, RunningExchange* x, Answer answer) {
   try {
     Response response = co_await answer;
     if (response.streaming())
@@ -181,7 +179,8 @@ inline Detached Exchange::run(Scope&, Exchange* x, Answer answer) {
   x->end();
 }
 
-inline Task<> Exchange::stream(Response& response) {
+template <class N>
+Task<> RunningExchange<N>::stream(Response& response) {
   const as_host& host = *scope_.host;
   as_req* req = request_.raw();
   if (const auto status = Sender::begin(host, req, response); status < 0) co_return check_sent(host, req, status);
@@ -209,23 +208,27 @@ inline Task<> Exchange::stream(Response& response) {
     host.end(req);
 }
 
-inline void Exchange::send(Response& response) {
+template <class N>
+void RunningExchange<N>::send(Response& response) {
   const as_host& host = *scope_.host;
   check_sent(host, request_.raw(), Sender::whole(host, request_.raw(), response));
 }
 
-inline void Exchange::fail(const std::exception_ptr& error) noexcept {
+template <class N>
+void RunningExchange<N>::fail(const std::exception_ptr& error) noexcept {
   report_failure(*scope_.host, request_.raw(), error);
 }
 
 /// Unless the client has left, it should hear that the server gave up.
-inline void Exchange::cancelled() noexcept try {
+template <class N>
+void RunningExchange<N>::cancelled() noexcept try {
   Response r = std::move(plain_error(503, {}).close());
   Sender::whole(*scope_.host, request_.raw(), r);
 } catch (...) {
 }
 
-inline void Exchange::end() noexcept {
+template <class N>
+void RunningExchange<N>::end() noexcept {
   const as_host& host = *scope_.host;
   as_req* req = request_.raw();
   bool* finished = finished_;

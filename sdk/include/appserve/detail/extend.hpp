@@ -56,24 +56,20 @@ struct After final : Middleware {
 template <class F, class E>
 struct ErrorHandlerOf final : ErrorHandler {
   explicit ErrorHandlerOf(F f) : f_(std::move(f)) {}
-  std::optional<Response> handle(const std::exception_ptr& error, Request& request, const Endpoint* e) override {
-    const Fallback plain;
+  bool handle(const std::exception_ptr& error, Request& request, const Endpoint* e, Response& answer) override {
+    const Endpoint plain;
     try {
       std::rethrow_exception(error);
     } catch (const E& failure) {
       if constexpr (std::is_invocable_v<F&, const E&, Request&>)
-        return as_response(e ? *e : plain, f_(failure, request));
+        answer = as_response(e ? *e : plain, f_(failure, request));
       else
-        return as_response(e ? *e : plain, f_(failure));
+        answer = as_response(e ? *e : plain, f_(failure));
+      return true;
     } catch (...) {
-      return std::nullopt;
+      return false;
     }
   }
-  struct Fallback final : Endpoint {
-    std::int32_t run(const as_host&, Request&) override { return AS_ESTATE; }
-    Answer answer(Exchange&, Request&) override { return Answer(Response(500)); }
-    Response error(int status, std::string_view text) const override { return plain_error(status, text); }
-  };
   F f_;
 };
 
@@ -89,14 +85,28 @@ struct HealthCheckOf final : HealthCheck {
   static_assert(std::is_same_v<std::invoke_result_t<F&>, std::optional<std::string>>,
                 "a health check gives std::optional<std::string>: empty, or why requests should not come");
   explicit HealthCheckOf(F f) : f_(std::move(f)) {}
-  std::optional<std::string> run() override { return f_(); }
+  std::int32_t run(as_error* error) override {
+    const std::optional<std::string> why = f_();
+    return why ? set_error(error, AS_EFAIL, *why) : AS_OK;
+  }
   F f_;
 };
+
+template <class H>
+Detached run_hook(Scope& scope, H& hook) {
+  try {
+    co_await hook.run();
+  } catch (const Cancelled&) {
+  } catch (...) {
+    Log(scope.host, scope.ctx).error("a background task failed: " + describe(std::current_exception()));
+  }
+}
 
 template <class F>
 struct HookOf final : Hook {
   explicit HookOf(F f) : f_(std::move(f)) {}
-  Task<> run() override {
+  void start(Scope& scope) override { run_hook(scope, *this); }
+  Task<> run() {
     if constexpr (std::is_void_v<typename Signature<F>::Result>)
       f_();
     else
@@ -109,7 +119,8 @@ struct HookOf final : Hook {
 template <class F>
 struct Periodic final : Hook {
   Periodic(std::chrono::nanoseconds period, F f) : period_(period), f_(std::move(f)) {}
-  Task<> run() override {
+  void start(Scope& scope) override { run_hook(scope, *this); }
+  Task<> run() {
     const Scope& scope = co_await ThisScope();
     for (;;) {
       co_await sleep(period_);
@@ -161,6 +172,7 @@ Group& Group::use(F middleware) {
   else
     made = new detail::Before<F>(std::move(middleware));
   layer_->middleware.add(detail::Box(made));
+  core_->exchange = &detail::start_exchange<void>;
   return *this;
 }
 

@@ -9,25 +9,13 @@ namespace appserve {
 inline namespace v1 {
 namespace detail {
 
-/// Gives `code` back, for create() to return.
-inline std::int32_t set_error(as_error* error, std::int32_t code, std::string_view text) noexcept {
-  error->code = code;
-  const std::size_t n = std::min(text.size(), sizeof error->text - 1);
-  std::memcpy(error->text, text.data(), n);
-  error->text[n] = '\0';
-  return code;
-}
-
 class Instance {
  public:
   Instance(const as_host* host, as_ctx* ctx, Box<Core> core) : host_(host), ctx_(ctx), core_(std::move(core)) {
     core_->finish();
-    std::vector<Loop> loops(host->loop_count(ctx));
-    for (std::uint32_t i = 0; i < loops.size(); ++i) {
-      loops[i] = {host, ctx, host->loop_at(ctx, i)};
-      loops_.add(Box<Stored>(new LoopState(host, ctx, loops[i].loop)));
-    }
-    for (PerLoopBase& data : core_->per_loop) data.prepare(loops);
+    for (std::uint32_t i = 0; i < host->loop_count(ctx); ++i)
+      loops_.add(Box<Stored>(new LoopState(host, ctx, host->loop_at(ctx, i))));
+    for (PerLoopBase& data : core_->per_loop) data.prepare(host, ctx);
     for (TaskGroupData& group : core_->task_groups)
       for (LoopState& loop : loops_) group.rooms.add(Box<Stored>(new TaskRoom(loop.background)));
   }
@@ -43,9 +31,9 @@ class Instance {
       const auto& chain = match.route ? match.route->chain : core_->chain;
       if (match.route) host_->set_route(req, match.route->pattern.c_str());
       if (!chain.empty() || (match.route && !fits_the_stack(*match.route->endpoint, *req)))
-        return Exchange::start(Box(new Exchange(host_, *core_, loops_[req->loop_index], req, std::move(match))));
+        return core_->exchange(host_, *core_, loops_[req->loop_index], req, std::move(match));
       if (match.route) return run(match, req);
-      Response r = Exchange::unrouted(*core_, match, *req);
+      Response r = unrouted(*core_, match, *req);
       check_sent(*host_, req, Sender::whole(*host_, req, r));
     } catch (...) {
       report_failure(*host_, req, std::current_exception());
@@ -61,7 +49,7 @@ class Instance {
   void loop_start(std::uint32_t index) noexcept try {
     for (PerLoopBase& data : core_->per_loop) data.start(index);
     if (index == 0)
-      for (Hook& hook : core_->background) run_hook(loops_[0].background, hook);
+      for (Hook& hook : core_->background) hook.start(loops_[0].background);
   } catch (...) {
     Log(host_, ctx_).error("starting the app on a loop failed: " + describe(std::current_exception()));
   }
@@ -73,7 +61,7 @@ class Instance {
 
   std::int32_t health(as_error* error) const noexcept try {
     for (HealthCheck& check : core_->health_checks)
-      if (const auto why = check.run()) return set_error(error, AS_EFAIL, *why);
+      if (const auto status = check.run(error); status < 0) return status;
     return AS_OK;
   } catch (...) {
     return set_error(error, AS_EFAIL, describe(std::current_exception()));
@@ -93,21 +81,13 @@ class Instance {
     Request request(host_, ctx_, req);
     request.matched(match.route->pattern, match.params);
     try {
-      check_sent(*host_, req, endpoint.run(*host_, request));
+      Outcome out(*host_, req);
+      static_cast<DirectEndpoint&>(endpoint).run(request, out);
     } catch (...) {
-      Response r = Exchange::recovered(*core_, std::current_exception(), request, &endpoint);
+      Response r = recovered(*core_, std::current_exception(), request, &endpoint);
       check_sent(*host_, req, Sender::whole(*host_, req, r));
     }
     return AS_OK;
-  }
-
-  static Detached run_hook(Scope& scope, Hook& hook) {
-    try {
-      co_await hook.run();
-    } catch (const Cancelled&) {
-    } catch (...) {
-      Log(scope.host, scope.ctx).error("a background task failed: " + describe(std::current_exception()));
-    }
   }
 
   const as_host* host_;

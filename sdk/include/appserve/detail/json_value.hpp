@@ -53,6 +53,7 @@ class Json {
     for (const Json& j : list) members.emplace_back(j.items()[0].str(), j.items()[1]);
     value_ = std::move(members);
   }
+  /// An empty array, or one of these; an empty object.
   static Json array(std::initializer_list<Json> items = {}) { return Json(Array(items)); }
   static Json object() { return Json(Object()); }
 
@@ -65,6 +66,7 @@ class Json {
     return text;
   }
 
+  /// What it holds. An integer is a number, too.
   bool is_null() const noexcept { return holds<std::nullptr_t>(); }
   bool is_bool() const noexcept { return holds<bool>(); }
   bool is_integer() const noexcept { return holds<std::int64_t>() || holds<std::uint64_t>(); }
@@ -152,6 +154,7 @@ class Json {
     return a.value_ == b.value_;
   }
 
+  /// Into a text that is being written.
   void write(detail::JsonWriter& out) const {
     if (const auto* b = std::get_if<bool>(&value_)) return out.boolean(*b);
     if (const auto* i = std::get_if<std::int64_t>(&value_)) return out.integer(*i);

@@ -4,8 +4,8 @@
 #ifndef APPSERVE_CHECK_HEADERS
 #pragma GCC system_header
 #endif
+#include <cstddef>
 #include <utility>
-#include <vector>
 
 namespace appserve {
 inline namespace v1 {
@@ -85,40 +85,91 @@ struct Stored {
   virtual ~Stored() = default;
 };
 
-/// Owns things in the order they came. One vector type for all of them.
+/// A fixed number of objects.
+template <class T>
+class Array {
+ public:
+  Array() = default;
+  explicit Array(std::size_t size) : items_(size ? new T[size]() : nullptr), size_(size) {}
+  Array(const Array&) = delete;
+  Array& operator=(Array&& other) noexcept {
+    std::swap(items_, other.items_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~Array() { delete[] items_; }
+  std::size_t size() const noexcept { return size_; }
+  T* data() const noexcept { return items_; }
+  T& operator[](std::size_t i) const noexcept { return items_[i]; }
+
+ private:
+  T* items_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// What others own, in the order it came.
+class Pointers {
+ public:
+  Pointers() = default;
+  Pointers(const Pointers&) = delete;
+  Pointers& operator=(const Pointers&) = delete;
+  ~Pointers() { delete[] items_; }
+
+  void add(Stored* item) {
+    if (size_ == room_) {
+      const std::size_t room = room_ * 2 + 4;
+      auto** more = new Stored*[room];
+      for (std::size_t i = 0; i < size_; ++i) more[i] = items_[i];
+      delete[] items_;
+      items_ = more;
+      room_ = room;
+    }
+    items_[size_++] = item;
+  }
+  void add_all(const Pointers& others) {
+    for (std::size_t i = 0; i < others.size_; ++i) add(others.items_[i]);
+  }
+  void clear() noexcept { size_ = 0; }
+  bool empty() const noexcept { return size_ == 0; }
+  std::size_t size() const noexcept { return size_; }
+  Stored* operator[](std::size_t i) const noexcept { return items_[i]; }
+  Stored* const* data() const noexcept { return items_; }
+
+ private:
+  Stored** items_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t room_ = 0;
+};
+
+/// Owns things in the order they came. One type for all of them.
 class StoredList {
  public:
   StoredList() = default;
   StoredList(const StoredList&) = delete;
   StoredList& operator=(const StoredList&) = delete;
   ~StoredList() {
-    for (const Stored* s : items_) delete s;
+    for (std::size_t i = 0; i < items_.size(); ++i) delete items_[i];
   }
   void add(Box<Stored> item) {
-    items_.push_back(item.get());
+    items_.add(item.get());
     item.release();
   }
   void take_all(StoredList& from) {
-    from.append_to(items_);
+    items_.add_all(from.items_);
     from.items_.clear();
   }
-  void append_to(std::vector<Stored*>& list) const {
-    for (Stored* s : items_) list.push_back(s);
-  }
+  const Pointers& pointers() const noexcept { return items_; }
   std::size_t size() const noexcept { return items_.size(); }
 
- protected:
-  Stored* const* data() const noexcept { return items_.data(); }
-
  private:
-  std::vector<Stored*> items_;
+  Pointers items_;
 };
 
 /// The same, of one type.
 template <class T>
 class ListOf : public StoredList {
  public:
-  T& operator[](std::size_t i) const noexcept { return static_cast<T&>(*data()[i]); }
+  T& operator[](std::size_t i) const noexcept { return static_cast<T&>(*pointers()[i]); }
 
   struct Iterator {
     T& operator*() const noexcept { return static_cast<T&>(**at); }
@@ -126,8 +177,8 @@ class ListOf : public StoredList {
     bool operator!=(const Iterator& other) const noexcept { return at != other.at; }
     Stored* const* at;
   };
-  Iterator begin() const noexcept { return {data()}; }
-  Iterator end() const noexcept { return {data() + size()}; }
+  Iterator begin() const noexcept { return {pointers().data()}; }
+  Iterator end() const noexcept { return {pointers().data() + size()}; }
 };
 
 }  // namespace detail

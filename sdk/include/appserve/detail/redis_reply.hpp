@@ -8,6 +8,7 @@
 #include <appserve/detail/text.hpp>
 
 #include <memory>
+#include <vector>
 
 namespace appserve {
 inline namespace v1 {
@@ -25,6 +26,7 @@ class RedisError : public std::runtime_error {
     unexpected,   ///< the reply is of another type than the code asks for
   };
   RedisError(Kind kind, const std::string& text) : std::runtime_error(text), kind_(kind) {}
+  /// Whether the command was done, was not, or nobody knows.
   Kind kind() const noexcept { return kind_; }
 
  private:
@@ -37,6 +39,7 @@ class RedisReply {
   RedisReply() = default;
   explicit RedisReply(std::shared_ptr<const redisReply> reply) noexcept : reply_(std::move(reply)) {}
 
+  /// What it is. A reply is true unless it is nil.
   bool is_nil() const noexcept { return type() == REDIS_REPLY_NIL; }
   bool is_error() const noexcept { return type() == REDIS_REPLY_ERROR; }
   bool is_array() const noexcept { return type() == REDIS_REPLY_ARRAY; }

@@ -126,6 +126,7 @@ class Request {
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
+  /// What the request line and its connection say.
   std::string_view method() const noexcept { return detail::view(raw_->method_name); }
   std::string_view target() const noexcept { return detail::view(raw_->target); }  ///< as sent, byte for byte
   std::string_view prefix() const noexcept { return detail::view(raw_->prefix); }  ///< the mount point: "" or "/game"
@@ -187,9 +188,12 @@ class Request {
   /// The whole body; more than `max` bytes end the handler with 413. The view lives as long as the request.
   detail::ReadAll body(std::size_t max = std::size_t{8} << 20) noexcept { return {host_, raw_, max}; }
 
+  /// log(): the server's, under the app's name. loop_index(): of the loop the request lives on, from 0. raw(): for code
+  /// that speaks the C interface.
   Log log() const noexcept { return {host_, ctx_}; }
   std::uint32_t loop_index() const noexcept { return raw_->loop_index; }
   as_req* raw() const noexcept { return raw_; }
+  /// The path's parameters, encoded; for extractors.
   const detail::Params& params() const noexcept { return *params_; }
 
   /// The body as far as extractors are concerned: complete with the request, or collected before the handler ran.

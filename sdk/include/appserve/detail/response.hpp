@@ -4,7 +4,6 @@
 #pragma GCC system_header
 #endif
 #include <appserve/detail/stream.hpp>
-#include <vector>
 
 namespace appserve {
 inline namespace v1 {
@@ -43,13 +42,6 @@ struct SharedTextIn final : SharedText {
   std::string_view text() const noexcept override { return *pointer; }
   Pointer pointer;
 };
-struct FieldArray {
-  explicit FieldArray(std::size_t n) : fields(new as_field[n]) {}
-  FieldArray(const FieldArray&) = delete;
-  FieldArray& operator=(const FieldArray&) = delete;
-  ~FieldArray() { delete[] fields; }
-  as_field* fields;
-};
 /// A Set-Cookie field's value. Throws std::invalid_argument for what a browser would ignore or misread.
 inline std::string cookie_text(const SetCookie& c) {
   const auto refuse = [&](const char* why) { throw std::invalid_argument("the cookie '" + c.name + "' " + why); };
@@ -79,6 +71,8 @@ inline std::string cookie_text(const SetCookie& c) {
   return text;
 }
 
+class Outcome;
+
 struct LargeText final : SharedText {
   explicit LargeText(std::string s) noexcept : own(std::move(s)) {}
   std::string_view text() const noexcept override { return own; }
@@ -92,6 +86,97 @@ struct JsonError {
 };
 }  // namespace detail
 
+/// The headers of a response, in the order they were added; one block of memory.
+class ResponseHeaders {
+ public:
+  ResponseHeaders() = default;
+  ResponseHeaders(ResponseHeaders&& other) noexcept { swap(other); }
+  ResponseHeaders(const ResponseHeaders& other) {
+    for (const Field h : other) add(h.name, h.value);
+  }
+  ResponseHeaders& operator=(ResponseHeaders other) noexcept { return swap(other), *this; }
+  ~ResponseHeaders() { delete[] block_; }
+
+  /// Views of one header at a time; they live until the headers change.
+  struct Iterator {
+    Field operator*() const noexcept {
+      const Sizes n = sizes();
+      return {{at + sizeof n, n.name}, {at + sizeof n + n.name, n.value}};
+    }
+    Iterator& operator++() noexcept {
+      const Sizes n = sizes();
+      at += sizeof n + n.name + n.value;
+      return *this;
+    }
+    bool operator!=(const Iterator& other) const noexcept { return at != other.at; }
+    const char* at;
+
+   private:
+    friend class ResponseHeaders;
+    struct Sizes {
+      std::size_t name, value;
+    };
+    Sizes sizes() const noexcept {
+      Sizes n;
+      std::memcpy(&n, at, sizeof n);
+      return n;
+    }
+  };
+  Iterator begin() const noexcept { return {block_}; }
+  Iterator end() const noexcept { return {block_ + used_}; }
+  std::size_t size() const noexcept { return count_; }
+  bool empty() const noexcept { return count_ == 0; }
+
+  void add(std::string_view name, std::string_view value) {
+    const Iterator::Sizes n{name.size(), value.size()};
+    char* to = room_for(sizeof n + n.name + n.value);
+    std::memcpy(to, &n, sizeof n);
+    name.copy(to + sizeof n, n.name);
+    value.copy(to + sizeof n + n.name, n.value);
+    ++count_;
+  }
+  /// All of this name, whatever its case.
+  void remove(std::string_view name) noexcept {
+    char* kept = block_;
+    for (Iterator i = begin(); i != end();) {
+      const bool gone = detail::equal_ignoring_case((*i).name, name);
+      const char* from = i.at;
+      const auto n = static_cast<std::size_t>((++i).at - from);
+      if (gone)
+        --count_;
+      else
+        kept = static_cast<char*>(std::memmove(kept, from, n)) + n;
+    }
+    used_ = static_cast<std::size_t>(kept - block_);
+  }
+
+ private:
+  char* room_for(std::size_t more) {
+    if (used_ + more > room_) {
+      const std::size_t room = (used_ + more) * 2 + 64;
+      char* block = new char[room];
+      if (used_ != 0) std::memcpy(block, block_, used_);
+      delete[] block_;
+      block_ = block;
+      room_ = room;
+    }
+    used_ += more;
+    return block_ + (used_ - more);
+  }
+  void swap(ResponseHeaders& other) noexcept {
+    std::swap(block_, other.block_);
+    std::swap(used_, other.used_);
+    std::swap(room_, other.room_);
+    std::swap(count_, other.count_);
+  }
+  char* block_ = nullptr;  // of each: the sizes, the name, the value
+  std::size_t used_ = 0;
+  std::size_t room_ = 0;
+  std::size_t count_ = 0;
+};
+
+/// An answer, as a value: `Response(404)`, `Response::html(page).header("x-a", "b")`. Setters change it and give it
+/// back.
 class Response {
  public:
   Response() = default;
@@ -100,6 +185,7 @@ class Response {
   Response(int status, std::string body, std::string_view content_type)
       : status_(status), own_type_(content_type), body_(std::move(body)) {}
 
+  /// 200, as text/plain or text/html in UTF-8.
   static Response text(std::string body) { return {200, std::move(body)}; }
   static Response html(std::string body) { return fixed("text/html; charset=utf-8", std::move(body)); }
   /// With appserve/json.hpp: anything that has a JSON form.
@@ -138,37 +224,36 @@ class Response {
     return r;
   }
 
+  /// 200 unless set.
   int status() const noexcept { return status_; }
   Response& status(int code) & noexcept { return status_ = code, *this; }
   Response&& status(int code) && noexcept { return std::move(status(code)); }
 
+  /// The body, empty when it is streamed; setting it replaces a shared or streamed one.
   std::string_view body() const noexcept { return shared_ ? shared_->text() : body_; }
   Response& body(std::string text) & { return body_ = std::move(text), shared_ = {}, producer_ = {}, *this; }
   Response&& body(std::string text) && { return std::move(body(std::move(text))); }
 
+  /// The content type; empty: no such field.
   std::string_view type() const noexcept { return fixed_type_ ? std::string_view(fixed_type_) : own_type_; }
   Response& type(std::string_view content_type) & { return own_type_ = content_type, fixed_type_ = nullptr, *this; }
   Response&& type(std::string_view content_type) && { return std::move(type(content_type)); }
 
   /// Sets a header, replacing one of the same name. Server decides about date, connection and the body's framing.
   Response& header(std::string_view name, std::string_view value) & {
-    std::size_t kept = 0;
-    for (auto& h : headers_)
-      if (!detail::equal_ignoring_case(h.first, name)) headers_[kept++].swap(h);
-    while (headers_.size() > kept) headers_.pop_back();
+    headers_.remove(name);
     return add_header(name, value);
   }
   Response&& header(std::string_view name, std::string_view value) && { return std::move(header(name, value)); }
-  Response& add_header(std::string_view name, std::string_view value) & {
-    return headers_.emplace_back(name, value), *this;
-  }
+  Response& add_header(std::string_view name, std::string_view value) & { return headers_.add(name, value), *this; }
   Response&& add_header(std::string_view name, std::string_view value) && { return std::move(add_header(name, value)); }
   std::optional<std::string_view> header(std::string_view name) const noexcept {
-    for (const auto& [key, value] : headers_)
-      if (detail::equal_ignoring_case(key, name)) return value;
+    for (const Field h : headers_)
+      if (detail::equal_ignoring_case(h.name, name)) return h.value;
     return std::nullopt;
   }
-  const std::vector<std::pair<std::string, std::string>>& headers() const noexcept { return headers_; }
+  /// All of them, in order: `for (const Field h : r.headers())`. Views that live until the response changes.
+  const ResponseHeaders& headers() const noexcept { return headers_; }
 
   /// Sets a cookie. Throws std::invalid_argument for one that a browser would not keep.
   Response& cookie(const SetCookie& c) & {
@@ -198,10 +283,12 @@ class Response {
   Response& close() & noexcept { return close_ = true, *this; }
   Response&& close() && noexcept { return std::move(close()); }
 
+  /// Whether a function writes the body while it is sent.
   bool streaming() const noexcept { return static_cast<bool>(producer_); }
 
  private:
   friend struct detail::Sender;
+  friend class detail::Outcome;
   /// The end of a Set-Cookie value that is decided when it is sent; no field can have it otherwise.
   static constexpr std::string_view kSecureOverHttps{"; Secure\0", 9};
   static constexpr const char* kPlain = "text/plain; charset=utf-8";
@@ -217,7 +304,7 @@ class Response {
   std::string own_type_;
   std::string body_;
   detail::Ref<detail::SharedText> shared_;
-  std::vector<std::pair<std::string, std::string>> headers_;
+  ResponseHeaders headers_;
   detail::Ref<detail::Producer> producer_;
   std::int64_t length_ = -1;
   std::chrono::nanoseconds heartbeat_{0};
@@ -268,16 +355,16 @@ struct Sender {
   static std::int32_t with_head(const as_req& req, const Response& r, F&& send) {
     constexpr std::size_t kInPlace = 16;
     as_field in_place[kInPlace];
-    const Box<FieldArray> many(r.headers_.size() > kInPlace ? new FieldArray(r.headers_.size()) : nullptr);
-    as_field* fields = many ? many->fields : in_place;
-    for (std::size_t i = 0; i < r.headers_.size(); ++i)
-      fields[i] = {str(r.headers_[i].first), str(decided(req, r.headers_[i].second))};
+    const Array<as_field> many(r.headers_.size() > kInPlace ? r.headers_.size() : 0);
+    as_field* const fields = many.data() ? many.data() : in_place;
+    std::size_t count = 0;
+    for (const Field h : r.headers_) fields[count++] = {str(h.name), str(decided(req, h.value))};
     as_resp head{};
     head.size = sizeof head;
     head.status = static_cast<std::uint32_t>(r.status_);
     head.flags = r.close_ ? AS_RESP_CLOSE : 0;
     head.fields = fields;
-    head.field_count = r.headers_.size();
+    head.field_count = count;
     head.content_type = str(r.type());
     head.content_length = r.length_;
     return send(head);

@@ -63,7 +63,7 @@ struct Route final : Stored {
   std::string method_name;
   std::uint32_t method;
   Box<Endpoint> endpoint;
-  std::vector<Stored*> chain;    // its Middleware, outermost first
+  Pointers chain;                // its Middleware, outermost first
   Route* alternative = nullptr;  // the next route with the same pattern
 };
 
@@ -169,7 +169,8 @@ class Router {
     Route** last = &routes;
     for (; *last; last = &(*last)->alternative)
       if ((*last)->serves(route.method, route.method_name))
-        throw std::logic_error(route.method_name + " " + route.pattern + " is already served by " + (*last)->pattern);
+        throw std::logic_error(
+            joined({route.method_name, " ", route.pattern, " is already served by ", (*last)->pattern}));
     *last = &route;
   }
 

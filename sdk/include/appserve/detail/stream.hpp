@@ -15,7 +15,8 @@ class Stream;
 namespace detail {
 
 struct Sender;
-class Exchange;
+template <class Needed>
+class RunningExchange;
 
 /// One write a coroutine waits for. Waits first for a heartbeat that is on its way.
 class Write {
@@ -108,11 +109,13 @@ class Stream {
     return {*this, "retry: " + std::to_string(delay.count()) + "\n\n"};
   }
 
+  /// The request this answers; alive as long as the stream.
   Request& request() noexcept { return request_; }
 
  private:
   friend class detail::Write;
-  friend class detail::Exchange;
+  template <class>
+  friend class detail::RunningExchange;
 
   /// A one-line field of an event; line breaks in it would start another field.
   static void line(std::string& text, std::string_view field, std::string_view value) {

@@ -124,6 +124,7 @@ class [[nodiscard]] Task {
   };
   Awaiter operator co_await() const noexcept { return {handle_}; }
 
+  /// For what runs tasks: the coroutine, and the coroutine with its ownership.
   std::coroutine_handle<promise_type> handle() const noexcept { return handle_; }
   std::coroutine_handle<promise_type> release() noexcept { return std::exchange(handle_, {}); }
 

@@ -57,10 +57,11 @@ class TemporaryFile {
     if (!path_.empty()) ::unlink(path_.c_str());
   }
 
-  int fd() const noexcept { return fd_; }                ///< open for reading and writing; stays this object's
-  std::uint64_t size() const noexcept { return size_; }  ///< bytes appended
-  const std::string& path() const noexcept { return path_; }
+  int fd() const noexcept { return fd_; }                     ///< open for reading and writing; stays this object's
+  std::uint64_t size() const noexcept { return size_; }       ///< bytes appended
+  const std::string& path() const noexcept { return path_; }  ///< empty once keep() gave it a name of its own
 
+  /// Writes all of `bytes` at the end.
   void append(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
