@@ -1,9 +1,12 @@
 #include "assemble.hpp"
 
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "app/copy_place.hpp"
 #include "app/libraries.hpp"
+#include "base/identity.hpp"
 #include "config/config_marks.hpp"
 #include "loop/blocking_pool.hpp"
 #include "middleware/body_limit.hpp"
@@ -140,8 +143,31 @@ std::vector<std::string> app_search_path(const config::Settings& settings) {
   return folders;
 }
 
+Result<std::optional<Identity>, Error> identity_of(const config::Settings& settings) {
+  if (settings.user.empty() && settings.group.empty()) return std::nullopt;
+  auto identity = find_identity(settings.user.empty() ? std::to_string(::geteuid()) : settings.user, settings.group);
+  if (!identity) return Failure<Error>(std::move(identity.error()));
+  return *std::move(identity);
+}
+
+Result<void, Error> give_up_rights(const config::Settings& settings) {
+  const auto identity = identity_of(settings);
+  if (!identity) return Failure<Error>(identity.error());
+  if (*identity)
+    if (auto became = become(**identity); !became) return became;
+  refuse_new_rights();
+  return {};
+}
+
+void warn_of_root(const config::Settings& settings, Log& log) {
+  if (settings.user.empty() && ::geteuid() == 0)
+    log.write(fault('W', 4021), "running as root, and so do the apps; server.user says who they are to be");
+}
+
 std::string runtime_dir(const config::Settings& settings) {
-  return settings.runtime_dir.empty() ? app::default_runtime_dir() : settings.runtime_dir;
+  if (!settings.runtime_dir.empty()) return settings.runtime_dir;
+  const auto identity = identity_of(settings);
+  return app::default_runtime_dir(identity && *identity ? (*identity)->uid : ::geteuid());
 }
 
 Log::Options log_options(const config::Settings& settings, bool colour) {

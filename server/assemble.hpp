@@ -1,12 +1,14 @@
 // From settings to a running server. The only file that knows every room; who it serves for is told by its role.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "announce.hpp"
 #include "app/plugin_app.hpp"
 #include "base/error.hpp"
+#include "base/identity.hpp"
 #include "base/log.hpp"
 #include "config/settings.hpp"
 #include "runtime/server.hpp"
@@ -34,6 +36,14 @@ class Role {
 
 /// Loads and serves until told to stop. A failure is everything that kept it from serving.
 Result<void, Errors> serve(const config::Settings& settings, Role& role, Log& log, Announcer* announcer);
+
+/// Who the apps run as; none: as the server was started. E4020.
+Result<std::optional<Identity>, Error> identity_of(const config::Settings& settings);
+/// Becomes that, for good; nor do apps get more rights by what they run. [no other threads] E4020.
+Result<void, Error> give_up_rights(const config::Settings& settings);
+
+/// W4021 when it is root.
+void warn_of_root(const config::Settings& settings, Log& log);
 
 /// The log as the settings have it.
 Log::Options log_options(const config::Settings& settings, bool colour);

@@ -94,4 +94,19 @@ std::vector<std::string> MasterBoard::leave(std::uint32_t place, bool died) {
   return lines;
 }
 
+std::optional<std::string> MasterBoard::silent_for(std::chrono::nanoseconds time) {
+  if (!board_) return std::nullopt;
+  const std::int64_t now = scoreboard::monotonic_ns();
+  for (std::size_t i = 0; i < board_->lanes(); ++i) {
+    const scoreboard::Lane& lane = board_->lane(i);
+    const std::uint32_t owner = lane.owner.load();
+    if (owner == 0 || owner > scoreboard::kWorkers) continue;
+    const scoreboard::Worker& worker = board_->worker(owner - 1);
+    const std::int64_t beat = lane.beat_ns.get();
+    if (worker.state.load() == scoreboard::WorkerState::serving && beat > 0 && now - beat > time.count())
+      return fmt::format("loop {} of pid {}", lane.loop.get(), worker.pid.get());
+  }
+  return std::nullopt;
+}
+
 }  // namespace appserve

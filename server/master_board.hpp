@@ -1,7 +1,9 @@
 // The scoreboard as its master sees it: who is there, and which requests ended with a worker. What the master logs is
 // among the recent events.
 #pragma once
+#include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +31,9 @@ class MasterBoard final : public supervisor::Ledger, private Log::Listener {
   void serves(std::uint32_t place) override;
   void drains(std::uint32_t place) override;
   std::vector<std::string> leave(std::uint32_t place, bool died) override;
+
+  /// Every loop of a worker at work has shown a sign of life within this time. Else who has not: "loop 1 of pid 4711".
+  std::optional<std::string> silent_for(std::chrono::nanoseconds time);
 
  private:
   void set(std::uint32_t place, scoreboard::WorkerState state);

@@ -37,14 +37,14 @@ Result<Seat, Error> own_seat(std::size_t loops) {
 
 class Alone final : public Role {
  public:
-  Alone(const config::Settings& settings, Log& log, Announcer& announcer)
-      : settings_(settings), log_(log), announcer_(announcer) {}
+  Alone(const config::Settings& settings, const net::GivenSockets& given, Log& log, Announcer& announcer)
+      : settings_(settings), given_(given), log_(log), announcer_(announcer) {}
 
   // Before any app is loaded, so that a busy port is told first.
   Result<void, Errors> bind() {
     Errors errors, notes;
     for (const net::Endpoint& endpoint : settings_.listen) {
-      auto bound = net::BoundSocket::bind(endpoint, thread_count(settings_), notes);
+      auto bound = net::BoundSocket::bind(endpoint, thread_count(settings_), notes, given_);
       if (!bound)
         errors.push_back(std::move(bound.error()));
       else
@@ -52,7 +52,7 @@ class Alone final : public Role {
     }
     for (const Error& note : notes) log_.write(*note.fault, note.what);
     if (!errors.empty()) return Failure<Errors>(std::move(errors));
-    auto admin = bind_admin(settings_, log_);
+    auto admin = bind_admin(settings_, given_, log_);
     if (!admin) return Failure<Errors>(std::move(admin.error()));
     admin_ = *std::move(admin);
     return {};
@@ -85,12 +85,14 @@ class Alone final : public Role {
     for (net::BoundSocket& socket : sockets_) {
       names.push_back(to_string(socket.endpoint()));
       std::uint32_t loop = 0;
-      for (UniqueFd& fd : socket.take()) server.accept_from({++id, loop++, socket.shared(), std::move(fd)});
+      for (UniqueFd& fd : socket.take())
+        server.accept_from({++id, loop++, socket.shared(), socket.given(), std::move(fd)});
     }
     announcer_.ready(names, admin_ ? to_string(admin_->endpoint()) : "");
   }
 
   const config::Settings& settings_;
+  const net::GivenSockets& given_;
   Log& log_;
   Announcer& announcer_;
   std::vector<net::BoundSocket> sockets_;
@@ -148,12 +150,19 @@ class AtPost final : public Role, private app::LoadWitness {
 }  // namespace
 
 Result<void, Errors> serve_alone(const config::Settings& settings, const Terminal& terminal) {
+  const net::GivenSockets given = net::GivenSockets::from_environment();
+  const auto identity = identity_of(settings);
+  if (!identity) return Failure<Errors>({identity.error()});
+  if (*identity)
+    if (auto works = work_as(**identity); !works) return Failure<Errors>({works.error()});
   Log log(log_options(settings, terminal.colour));
   Announcer announcer(log, terminal.is_terminal, terminal.colour);
+  warn_of_root(settings, log);
   announcer.start(0, thread_count(settings));
   for (const Error& note : fit_to_machine(settings)) log.write(*note.fault, note.what);
-  Alone role(settings, log, announcer);
+  Alone role(settings, given, log, announcer);
   if (auto bound = role.bind(); !bound) return bound;
+  if (auto rights = give_up_rights(settings); !rights) return Failure<Errors>({rights.error()});
   if (auto served = serve(settings, role, log, &announcer); !served) return served;
   announcer.stopped();
   return {};
@@ -172,6 +181,7 @@ int serve_at(const supervisor::Post& post, std::span<const char* const> argument
   const auto command = config::parse_command_line(arguments, environment, snapshot);
   if (!command) return failed(command.error());
   colour = config::use_colour(command->settings.color, is_terminal, environment);
+  if (auto rights = give_up_rights(command->settings); !rights) return failed({rights.error()});
   Log log(log_options(command->settings, colour));
   Announcer announcer(log, is_terminal, colour);
   AtPost role(post);

@@ -11,6 +11,7 @@
 #include "app/library_search.hpp"
 #include "app/private_copy.hpp"
 #include "assemble.hpp"
+#include "base/identity.hpp"
 #include "base/log.hpp"
 #include "base/owned_folder.hpp"
 #include "base/service_manager.hpp"
@@ -19,6 +20,7 @@
 #include "machine_limits.hpp"
 #include "master_board.hpp"
 #include "net/bound_socket.hpp"
+#include "net/given_sockets.hpp"
 #include "supervisor/binary.hpp"
 #include "supervisor/control.hpp"
 #include "supervisor/supervisor.hpp"
@@ -39,7 +41,7 @@ std::vector<Address> present_addresses(const net::Endpoint& endpoint, const Sock
   std::vector<Address> found;
   for (const SocketSet::Listening& listening : present.addresses())
     if (listening.wanted == wanted && !listening.admin)
-      found.push_back({listening.wanted, listening.name, listening.shared, {}, {}, false});
+      found.push_back({listening.wanted, listening.name, listening.shared, {}, {}, false, listening.given});
   return found;
 }
 
@@ -49,20 +51,21 @@ Address address_of(const net::Endpoint& endpoint, net::BoundSocket& bound) {
           .name = to_string(bound.endpoint()),
           .shared = bound.shared(),
           .sockets = bound.take(),
-          .path = {std::exchange(path.path, {}), path.device, path.inode}};
+          .path = {std::exchange(path.path, {}), path.device, path.inode},
+          .given = bound.given()};
 }
 
 // One socket that every worker answers at.
 Result<void, Errors> add_admin(const config::Settings& settings, const SocketSet& present,
-                               std::vector<Address>& addresses, Log& log) {
+                               const net::GivenSockets& given, std::vector<Address>& addresses, Log& log) {
   if (!settings.admin) return {};
   const std::string wanted = to_string(*settings.admin);
   for (const SocketSet::Listening& listening : present.addresses())
     if (listening.admin && listening.wanted == wanted) {
-      addresses.push_back({wanted, listening.name, true, {}, {}, true});
+      addresses.push_back({wanted, listening.name, true, {}, {}, true, listening.given});
       return {};
     }
-  auto bound = bind_admin(settings, log);
+  auto bound = bind_admin(settings, given, log);
   if (!bound) return Failure<Errors>(std::move(bound.error()));
   addresses.push_back(address_of(*settings.admin, **bound));
   addresses.back().shared = addresses.back().admin = true;
@@ -70,7 +73,7 @@ Result<void, Errors> add_admin(const config::Settings& settings, const SocketSet
 }
 
 Result<std::vector<Address>, Errors> bind_all(const config::Settings& settings, unsigned loops,
-                                              const SocketSet& present, Log& log) {
+                                              const SocketSet& present, const net::GivenSockets& given, Log& log) {
   std::vector<Address> addresses;
   Errors errors, notes;
   for (const net::Endpoint& endpoint : settings.listen) {
@@ -78,7 +81,7 @@ Result<std::vector<Address>, Errors> bind_all(const config::Settings& settings, 
       std::ranges::move(there, std::back_inserter(addresses));
       continue;
     }
-    auto bound = net::BoundSocket::bind(endpoint, loops, notes);
+    auto bound = net::BoundSocket::bind(endpoint, loops, notes, given);
     if (!bound)
       errors.push_back(std::move(bound.error()));
     else
@@ -86,16 +89,17 @@ Result<std::vector<Address>, Errors> bind_all(const config::Settings& settings, 
   }
   for (const Error& note : notes) log.write(*note.fault, note.what);
   if (!errors.empty()) return Failure<Errors>(std::move(errors));
-  if (auto admin = add_admin(settings, present, addresses, log); !admin)
+  if (auto admin = add_admin(settings, present, given, addresses, log); !admin)
     return Failure<Errors>(std::move(admin.error()));
   return addresses;
 }
 
-Result<Plan, Errors> plan(const config::Settings& settings, const SocketSet& present, Log& log) {
+Result<Plan, Errors> plan(const config::Settings& settings, const SocketSet& present, const net::GivenSockets& given,
+                          Log& log) {
   Plan plan;
   plan.workers = settings.workers;
   plan.threads = thread_count(settings);
-  auto addresses = bind_all(settings, plan.workers * plan.threads, present, log);
+  auto addresses = bind_all(settings, plan.workers * plan.threads, present, given, log);
   if (!addresses) return Failure<Errors>(std::move(addresses.error()));
   plan.listen = *std::move(addresses);
   plan.backlog = settings.backlog;
@@ -118,9 +122,24 @@ std::vector<std::string> watched_files(const config::Settings& settings, const s
   return files;
 }
 
+// Who this process works as is settled once: its files belong to that user from then on.
+Result<void, Error> settle(const config::Settings& settings, std::optional<Identity>& mine) {
+  const auto wanted = identity_of(settings);
+  if (!wanted) return Failure<Error>(wanted.error());
+  if (*wanted == mine) return {};
+  if (!mine) {
+    mine = *wanted;
+    return work_as(*mine);
+  }
+  return Failure<Error>(
+      {.fault = &fault('E', 4020),
+       .what = "server.user or server.group is not what it was at the start; only a restart changes it"});
+}
+
 // `planned` becomes what is served when the generation works.
-Result<Plan, Errors> read_and_plan(const Invocation& invocation, const SocketSet& present, config::Settings& planned,
-                                   Log& log) {
+Result<Plan, Errors> read_and_plan(const Invocation& invocation, const SocketSet& present,
+                                   const net::GivenSockets& given, std::optional<Identity>& mine,
+                                   config::Settings& planned, Log& log) {
   std::optional<std::string> bytes;
   const auto remember = [&](const std::string& path) {
     auto text = config::read_config_file(path);
@@ -128,10 +147,14 @@ Result<Plan, Errors> read_and_plan(const Invocation& invocation, const SocketSet
     return text;
   };
   std::string path;
-  const auto command = config::parse_command_line(invocation.arguments, invocation.environment,
-                                                  [&](const std::string& file) { return remember(path = file); });
+  const auto command = [&] {
+    const AsRoot root;  // the file may have secrets in it
+    return config::parse_command_line(invocation.arguments, invocation.environment,
+                                      [&](const std::string& file) { return remember(path = file); });
+  }();
   if (!command) return Failure<Errors>(command.error());
-  auto made = plan(command->settings, present, log);
+  if (auto settled = settle(command->settings, mine); !settled) return Failure<Errors>({settled.error()});
+  auto made = plan(command->settings, present, given, log);
   if (!made) return made;
   made->config = std::move(bytes);
   planned = command->settings;
@@ -145,13 +168,32 @@ Result<std::vector<UniqueFd>, Error> more_sockets(const std::string& name, unsig
   return net::BoundSocket::more(*endpoint, n);
 }
 
+std::optional<Duration> half(std::optional<std::chrono::microseconds> time) {
+  return time ? std::optional<Duration>(*time / 2) : std::nullopt;
+}
+
+// The watchdog is fed while every loop answers. One that does not is the workers' own business first: they have half of
+// the manager's patience.
+void tell_of_life(ServiceManager& manager, MasterBoard& board, Log& log) {
+  const auto silent = board.silent_for(*manager.watchdog());
+  if (!silent) return manager.alive();
+  log.write(fault('E', 5012), *silent + " shows no sign of life; the service manager is not told that all is well");
+}
+
 }  // namespace
 
 int supervise(const config::Settings& settings, const Invocation& invocation, const Terminal& terminal,
               std::optional<supervisor::Inheritance> inheritance) {
+  const net::GivenSockets given = net::GivenSockets::from_environment();
+  std::optional<Identity> identity;
+  if (auto settled = settle(settings, identity); !settled) {
+    std::fputs(render(settled.error(), terminal.colour).c_str(), stderr);
+    return static_cast<int>(settled.error().fault->exit);
+  }
   Log log(log_options(settings, terminal.colour));
   Announcer announcer(log, terminal.is_terminal, terminal.colour);
   ServiceManager manager = ServiceManager::from_environment();
+  if (!inheritance) warn_of_root(settings, log);
   if (!inheritance) announcer.start(settings.workers, thread_count(settings));
   for (const Error& note : fit_to_machine(settings)) log.write(*note.fault, note.what);
   MasterBoard board(log);
@@ -160,7 +202,8 @@ int supervise(const config::Settings& settings, const Invocation& invocation, co
   const supervisor::Binary binary(invocation.words);
   supervisor::SelfLauncher launcher(invocation.words);
   supervisor::Supervisor supervisor(
-      {.plan = [&](const SocketSet& present) { return read_and_plan(invocation, present, planned, log); },
+      {.plan =
+           [&](const SocketSet& present) { return read_and_plan(invocation, present, given, identity, planned, log); },
        .more_sockets = more_sockets,
        .ready = [&](const std::vector<std::string>& names, const std::string& admin) { announcer.ready(names, admin); },
        .reloading = [&] { manager.reloading(); },
@@ -170,13 +213,23 @@ int supervise(const config::Settings& settings, const Invocation& invocation, co
              manager.ready();
            },
        .stopping = [&] { manager.stopping(); },
-       .alive = [&] { manager.alive(); },
+       .alive = [&] { tell_of_life(manager, board, log); },
        .reopen =
            [&] {
              log.reopen();
              board.reopen();
            },
-       .heartbeat = manager.watchdog()},
+       .leaving =
+           [&] {
+             manager.hand_on();
+             given.hand_on();
+           },
+       .staying =
+           [&] {
+             manager.keep();
+             given.keep();
+           },
+       .heartbeat = half(manager.watchdog())},
       launcher, board, binary, log, terminal.colour);
   if (inheritance) supervisor.adopt(*std::move(inheritance));
   const int code = supervisor.run();

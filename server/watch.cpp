@@ -9,12 +9,13 @@ constexpr int kAdminBacklog = 128;
 
 }  // namespace
 
-Result<std::optional<net::BoundSocket>, Errors> bind_admin(const config::Settings& settings, Log& log) {
+Result<std::optional<net::BoundSocket>, Errors> bind_admin(const config::Settings& settings,
+                                                           const net::GivenSockets& given, Log& log) {
   if (!settings.admin) return std::nullopt;
   if (const auto warning = runtime::warning_about(*settings.admin, settings.admin_token))
     log.write(*warning->fault, warning->what + "; " + warning->help.front());
   Errors notes;
-  auto bound = net::BoundSocket::bind(*settings.admin, 1, notes);
+  auto bound = net::BoundSocket::bind(*settings.admin, 1, notes, given);
   for (const Error& note : notes) log.write(*note.fault, note.what);
   if (!bound) return Failure<Errors>(Errors{std::move(bound.error())});
   if (auto listening = bound->front().listen(kAdminBacklog); !listening)

@@ -15,7 +15,8 @@
 namespace appserve {
 
 /// Takes the admin listener's address, when there is one: before apps are loaded, so that a taken port is told first.
-Result<std::optional<net::BoundSocket>, Errors> bind_admin(const config::Settings& settings, Log& log);
+Result<std::optional<net::BoundSocket>, Errors> bind_admin(const config::Settings& settings,
+                                                           const net::GivenSockets& given, Log& log);
 
 /// Where a process is seen: its place on a scoreboard, and a socket where that is told.
 struct Seat {

@@ -24,12 +24,12 @@ std::string with_room(const std::vector<std::string>& folders, std::uint64_t roo
   return found == folders.end() ? folders.front() : *found;
 }
 
-std::string default_runtime_dir() {
+std::string default_runtime_dir(uid_t user) {
   if (const char* given = std::getenv("RUNTIME_DIRECTORY")) return given;
   std::vector<std::string> folders{"/tmp", "/var/tmp"};
   if (const char* temporary = std::getenv("TMPDIR"); temporary != nullptr && *temporary != '\0')
     folders.insert(folders.begin(), temporary);
-  return with_room(folders, kRoom) + "/appserve-" + std::to_string(::getuid());
+  return with_room(folders, kRoom) + "/appserve-" + std::to_string(user);
 }
 
 }  // namespace appserve::app

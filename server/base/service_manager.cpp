@@ -13,6 +13,8 @@
 namespace appserve {
 namespace {
 
+constexpr const char *kSocket = "NOTIFY_SOCKET", *kPatience = "WATCHDOG_USEC", *kWatched = "WATCHDOG_PID";
+
 std::string taken_from_environment(const char* name) {
   const char* value = std::getenv(name);
   std::string text = value == nullptr ? "" : value;
@@ -31,9 +33,9 @@ std::optional<unsigned long long> number(const std::string& text) {
 
 ServiceManager ServiceManager::from_environment() {
   ServiceManager manager;
-  const std::string address = taken_from_environment("NOTIFY_SOCKET");
-  const auto patience = number(taken_from_environment("WATCHDOG_USEC"));
-  const auto watched = number(taken_from_environment("WATCHDOG_PID"));
+  const std::string address = taken_from_environment(kSocket);
+  const auto patience = number(taken_from_environment(kPatience));
+  const auto watched = number(taken_from_environment(kWatched));
   const bool path = address.starts_with('/') || address.starts_with('@');
   if (!path || address.size() >= sizeof(sockaddr_un::sun_path)) return manager;
   manager.socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -42,6 +44,19 @@ ServiceManager ServiceManager::from_environment() {
   const bool ours = !watched || *watched == static_cast<unsigned long long>(::getpid());
   if (patience && *patience > 1 && ours) manager.watchdog_ = std::chrono::microseconds(*patience / 2);
   return manager;
+}
+
+void ServiceManager::hand_on() const {
+  if (!present()) return;
+  std::string address = address_;
+  if (address[0] == '\0') address[0] = '@';
+  ::setenv(kSocket, address.c_str(), 1);
+  if (watchdog_) ::setenv(kPatience, std::to_string(watchdog_->count() * 2).c_str(), 1);
+}
+
+void ServiceManager::keep() const {
+  ::unsetenv(kSocket);
+  ::unsetenv(kPatience);
 }
 
 void ServiceManager::ready() { tell("READY=1"); }

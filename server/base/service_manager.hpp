@@ -17,9 +17,14 @@ class ServiceManager {
   static ServiceManager from_environment();
   ServiceManager() = default;
 
+  /// For a program that runs in this process's place: it finds the manager as this one did.
+  void hand_on() const;
+  /// It could not run.
+  void keep() const;
+
   /// Somebody listens.
   bool present() const { return static_cast<bool>(socket_); }
-  /// How often the manager wants to hear alive(): half of its patience. None: it does not watch.
+  /// Half of the manager's patience to hear alive(). None: it does not watch.
   std::optional<std::chrono::microseconds> watchdog() const { return watchdog_; }
 
   void ready();      // clients are accepted, also after reloading()

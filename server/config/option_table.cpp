@@ -45,7 +45,7 @@ const std::vector<Option>& option_table() {
                              kTimes = "Timeouts", kLog = "Messages", kAdmin = "Watching";
   constexpr Period period{milliseconds(1), kDay};
   static const std::vector<Option> table = {
-      option({kListening, "server.listen", {"--listen", "ADDR", "HOST:PORT, [V6]:PORT or unix:PATH; repeatable", true}},
+      option({kListening, "server.listen", {"--listen", "ADDR", "HOST:PORT, unix:PATH, systemd or fd:N; repeatable", true}},
              Endpoints{}, [](auto& s) -> auto& { return s.listen; }),
       option(
           {kListening, "server.backlog", {"--backlog", "N", "connections the kernel queues before they are accepted"}},
@@ -68,6 +68,10 @@ const std::vector<Option>& option_table() {
           Size{0, kTiB}, [](auto& s) -> auto& { return s.max_memory; }),
       option({kServer, "server.ident", {"--ident", "TEXT", "the Server response field; empty: none"}}, Text{},
              [](auto& s) -> auto& { return s.ident; }),
+      option({kServer, "server.user", {"--user", "NAME", "who the apps run as; the server was started as root"}},
+             Text{}, [](auto& s) -> auto& { return s.user; }),
+      option({kServer, "server.group", {"--group", "NAME", "which group; empty: the user's own"}}, Text{},
+             [](auto& s) -> auto& { return s.group; }),
       option({kServer, "server.url_scheme", {"--url-scheme", "SCHEME", "what apps see as the scheme: http or https"}},
              Choice{{"http", "https"}}, [](auto& s) -> auto& { return s.url_scheme; }),
       option({kServer, "server.instance", {"--instance", "NAME", "this server's name, for its apps and logs"}}, Text{},

@@ -47,6 +47,7 @@ struct Settings {
   int backlog = 1024;
   std::string ident = "appserve";  // the Server field; empty: none
   std::string url_scheme = "http";
+  std::string user, group;            // who the apps run as; empty: as the server was started
   std::string instance;               // this server's name for its apps and logs
   std::string runtime_dir;            // private plugin copies; empty: app::default_runtime_dir()
   std::vector<std::string> app_path;  // more folders to look for bare library names

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/identity.hpp"
 #include "net/peer_name.hpp"
 #include "net/port_holder.hpp"
 
@@ -123,6 +124,12 @@ Result<std::vector<UniqueFd>, int> bind_for_loops(sockaddr_storage& address, uns
 }
 
 Endpoint endpoint_of(const sockaddr_storage& address) {
+  if (address.ss_family == AF_UNIX) {
+    const auto& local = reinterpret_cast<const sockaddr_un&>(address);
+    std::string path(local.sun_path, ::strnlen(local.sun_path + 1, sizeof local.sun_path - 1) + 1);
+    if (path.front() == '\0') path.front() = '@';  // the abstract namespace, unix(7)
+    return {.kind = Endpoint::Kind::unix_path, .path = std::move(path)};
+  }
   const PeerName name = peer_name(address);
   const std::string_view text = name.view();
   const std::size_t colon = text.rfind(':');
@@ -133,8 +140,10 @@ Endpoint endpoint_of(const sockaddr_storage& address) {
 
 }  // namespace
 
-Result<std::vector<BoundSocket>, Error> BoundSocket::bind(const Endpoint& endpoint, unsigned loops, Errors& notes) {
+Result<std::vector<BoundSocket>, Error> BoundSocket::bind(const Endpoint& endpoint, unsigned loops, Errors& notes,
+                                                          const GivenSockets& given) {
   if (endpoint.kind == Endpoint::Kind::tcp) return bind_tcp(endpoint, loops);
+  if (endpoint.given()) return take_given(endpoint, given);
   auto one = bind_unix(endpoint, notes);
   if (!one) return Failure<Error>(std::move(one.error()));
   std::vector<BoundSocket> all;
@@ -143,6 +152,7 @@ Result<std::vector<BoundSocket>, Error> BoundSocket::bind(const Endpoint& endpoi
 }
 
 Result<std::vector<BoundSocket>, Error> BoundSocket::bind_tcp(const Endpoint& endpoint, unsigned loops) {
+  const AsRoot root;  // a low port is taken before rights are given up
   auto addresses = resolve(endpoint);
   if (!addresses) return Failure<Error>(std::move(addresses.error()));
   std::vector<BoundSocket> all;
@@ -164,6 +174,25 @@ Result<std::vector<BoundSocket>, Error> BoundSocket::bind_tcp(const Endpoint& en
     all.push_back(std::move(socket));
   }
   if (all.empty()) return Failure<Error>(refused(last_error, endpoint));
+  return all;
+}
+
+Result<std::vector<BoundSocket>, Error> BoundSocket::take_given(const Endpoint& endpoint, const GivenSockets& given) {
+  auto sockets = given.find(endpoint);
+  if (!sockets) return Failure<Error>(std::move(sockets.error()));
+  std::vector<BoundSocket> all;
+  for (UniqueFd& fd : *sockets) {
+    const sockaddr_storage address = bound_address(fd.get());
+    if (address.ss_family != AF_UNIX) {
+      switch_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+      switch_on(fd.get(), SOL_SOCKET, SO_KEEPALIVE);
+    }
+    BoundSocket socket;
+    socket.endpoint_ = endpoint_of(address);
+    socket.sockets_.push_back(std::move(fd));
+    socket.given_ = true;
+    all.push_back(std::move(socket));
+  }
   return all;
 }
 
@@ -247,6 +276,7 @@ Result<void, Error> BoundSocket::listen(int backlog) {
 }
 
 Result<std::vector<UniqueFd>, Error> BoundSocket::more(const Endpoint& endpoint, unsigned n) {
+  const AsRoot root;
   auto addresses = resolve(endpoint);
   if (!addresses) return Failure<Error>(std::move(addresses.error()));
   auto sockets = bind_sharing((*addresses)->ai_addr, (*addresses)->ai_addrlen, n);

@@ -8,14 +8,17 @@
 #include "base/error.hpp"
 #include "base/unique_fd.hpp"
 #include "net/endpoint.hpp"
+#include "net/given_sockets.hpp"
 
 namespace appserve::net {
 
 class BoundSocket {
  public:
-  /// One per address the endpoint stands for. TCP: `loops` sockets with SO_REUSEPORT each; a unix path: one, shared.
-  /// All or none. E4001 E4002 E4003 E4005 E4006 E4007 E4008. `notes` gets N4005 when a stale unix socket was removed.
-  static Result<std::vector<BoundSocket>, Error> bind(const Endpoint& endpoint, unsigned loops, Errors& notes);
+  /// One per address the endpoint stands for. TCP: `loops` sockets with SO_REUSEPORT each; a unix path, and what was
+  /// given: one, shared. All or none. E4001 E4002 E4003 E4005 E4006 E4007 E4008 E4009. `notes` gets N4005 when a stale
+  /// unix socket was removed.
+  static Result<std::vector<BoundSocket>, Error> bind(const Endpoint& endpoint, unsigned loops, Errors& notes,
+                                                      const GivenSockets& given = {});
 
   BoundSocket(BoundSocket&&) = default;
   BoundSocket& operator=(BoundSocket&&) = default;
@@ -29,7 +32,9 @@ class BoundSocket {
   /// Clients may connect from here on. E6008 when the kernel refuses.
   Result<void, Error> listen(int backlog);
   /// One socket for all loops, not one for each.
-  bool shared() const { return endpoint_.kind == Endpoint::Kind::unix_path; }
+  bool shared() const { return given_ || endpoint_.kind == Endpoint::Kind::unix_path; }
+  /// It goes on without us: who waits in its queue is somebody else's.
+  bool given() const { return given_; }
   /// Whose it is from now on; a unix path stays ours.
   std::vector<UniqueFd> take() { return std::move(sockets_); }
 
@@ -56,10 +61,12 @@ class BoundSocket {
   BoundSocket() = default;
   static Result<std::vector<BoundSocket>, Error> bind_tcp(const Endpoint& endpoint, unsigned loops);
   static Result<BoundSocket, Error> bind_unix(const Endpoint& endpoint, Errors& notes);
+  static Result<std::vector<BoundSocket>, Error> take_given(const Endpoint& endpoint, const GivenSockets& given);
 
   Endpoint endpoint_;
   std::vector<UniqueFd> sockets_;
   PathOwner owned_;
+  bool given_ = false;
 };
 
 }  // namespace appserve::net

@@ -79,6 +79,22 @@ Parsed parse_unix(std::string_view text, std::string_view rest) {
   return endpoint;
 }
 
+Parsed parse_systemd(std::string_view text, std::string_view name) {
+  const auto usable = [](char c) { return c > ' ' && c < 0x7F && c != ':'; };  // sd_listen_fds_with_names(3)
+  if (name.empty() || name.size() > 255 || !std::ranges::all_of(name, usable))
+    return no_address(text, "a socket's name has 1 to 255 visible characters", {"systemd, or systemd:NAME"});
+  return Endpoint{.kind = Endpoint::Kind::systemd, .name = std::string(name)};
+}
+
+Parsed parse_descriptor(std::string_view text, std::string_view number) {
+  constexpr int kLowest = 3, kHighest = 1'000'000;
+  int fd = -1;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), fd);
+  if (error != std::errc() || end != number.data() + number.size() || fd < kLowest || fd > kHighest)
+    return no_address(text, "a descriptor is a number from 3", {"fd:3"});
+  return Endpoint{.kind = Endpoint::Kind::descriptor, .descriptor = fd};
+}
+
 Parsed parse_tcp(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   const std::string_view host = colon == text.npos ? std::string_view("127.0.0.1") : text.substr(0, colon);
@@ -107,12 +123,18 @@ Parsed parse_tcp(std::string_view text) {
 }  // namespace
 
 Result<Endpoint, Error> parse_endpoint(std::string_view text) {
-  constexpr std::string_view kUnix = "unix:";
+  constexpr std::string_view kUnix = "unix:", kSystemd = "systemd", kDescriptor = "fd:";
   if (text.empty()) return no_address(text, "it is empty", {"127.0.0.1:8080"});
-  return text.starts_with(kUnix) ? parse_unix(text, text.substr(kUnix.size())) : parse_tcp(text);
+  if (text.starts_with(kUnix)) return parse_unix(text, text.substr(kUnix.size()));
+  if (text == kSystemd) return Endpoint{.kind = Endpoint::Kind::systemd};
+  if (text.starts_with("systemd:")) return parse_systemd(text, text.substr(kSystemd.size() + 1));
+  if (text.starts_with(kDescriptor)) return parse_descriptor(text, text.substr(kDescriptor.size()));
+  return parse_tcp(text);
 }
 
 std::string to_string(const Endpoint& endpoint) {
+  if (endpoint.kind == Endpoint::Kind::systemd) return "systemd" + (endpoint.name.empty() ? "" : ":" + endpoint.name);
+  if (endpoint.kind == Endpoint::Kind::descriptor) return "fd:" + std::to_string(endpoint.descriptor);
   if (endpoint.kind == Endpoint::Kind::unix_path) {
     if (endpoint.mode == Endpoint{}.mode) return "unix:" + endpoint.path;
     const auto digit = [&](unsigned shift) { return static_cast<char>('0' + (endpoint.mode >> shift & 7)); };

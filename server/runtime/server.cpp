@@ -36,7 +36,11 @@ struct Server::Station {
   Server& server;
   loop::EventLoop& loop;
   std::unique_ptr<net::ServingLoop> serving;
-  std::map<std::uint32_t, std::unique_ptr<net::Listener>> listeners;  // by the socket's id
+  struct Door {
+    std::unique_ptr<net::Listener> listener;
+    bool given = false;
+  };
+  std::map<std::uint32_t, Door> doors;  // by the socket's id
 };
 
 Server::Server(const ServerOptions& options, LoopPool& loops, service::Service& service,
@@ -155,7 +159,7 @@ void Server::start_loops() {
       },
       [this](loop::EventLoop& loop) {
         Station& station = *stations_[loop.index()];
-        station.listeners.clear();
+        station.doors.clear();
         station.serving.reset();
       });
   opened.wait();
@@ -172,21 +176,20 @@ void Server::open(loop::EventLoop& loop) {
 
 void Server::accept_from(ListeningSocket socket) {
   if (stopping_) return;
-  if (!socket.shared) return put(*stations_[socket.loop % stations_.size()], socket.id, std::move(socket.fd));
-  for (const auto& station : stations_)
-    put(*station, socket.id, UniqueFd(::fcntl(socket.fd.get(), F_DUPFD_CLOEXEC, 3)));
+  if (!socket.shared) return put(*stations_[socket.loop % stations_.size()], socket, std::move(socket.fd));
+  for (const auto& station : stations_) put(*station, socket, UniqueFd(::fcntl(socket.fd.get(), F_DUPFD_CLOEXEC, 3)));
 }
 
-void Server::put(Station& station, std::uint32_t id, UniqueFd fd) {
+void Server::put(Station& station, const ListeningSocket& socket, UniqueFd fd) {
   const auto held = std::make_shared<UniqueFd>(std::move(fd));  // a std::function is copyable
-  post(station.loop, [&station, id, held] {
-    station.listeners[id] = std::make_unique<net::Listener>(std::move(*held), *station.serving);
+  post(station.loop, [&station, id = socket.id, given = socket.given, held] {
+    station.doors[id] = {std::make_unique<net::Listener>(std::move(*held), *station.serving), given};
   });
 }
 
 void Server::leave(std::uint32_t id) {
   if (stopping_) return;
-  for (const auto& station : stations_) post(station->loop, [&station = *station, id] { station.listeners.erase(id); });
+  for (const auto& station : stations_) post(station->loop, [&station = *station, id] { station.doors.erase(id); });
 }
 
 void Server::handler_stuck(int change) {
@@ -219,14 +222,15 @@ void Server::on_every_loop(void (*fn)(void* station)) {
 
 void Server::last_call() {
   on_every_loop([](void* station) {
-    for (const auto& [id, listener] : static_cast<Station*>(station)->listeners) listener->last_call();
+    for (const auto& [id, door] : static_cast<Station*>(station)->doors)
+      if (!door.given) door.listener->last_call();
   });
 }
 
 void Server::stop_accepting() {
   on_every_loop([](void* arg) {
     auto& station = *static_cast<Station*>(arg);
-    for (const auto& [id, listener] : station.listeners) listener->close(station.server.others_accept_);
+    for (const auto& [id, door] : station.doors) door.listener->close(door.given || station.server.others_accept_);
     station.serving->when_idle(
         [](void* idle_station) {
           Server& server = static_cast<Station*>(idle_station)->server;

@@ -42,6 +42,7 @@ struct ListeningSocket {
   std::uint32_t id = 0;
   std::uint32_t loop = 0;  // modulo the number of loops
   bool shared = false;     // every loop accepts from it
+  bool given = false;      // it goes on without the server: its queue is never emptied, nor are newcomers kept away
   UniqueFd fd;
 };
 
@@ -84,7 +85,7 @@ class Server {
   asio::awaitable<void> drain();
   void start_loops();
   void open(loop::EventLoop& loop);
-  void put(Station& station, std::uint32_t id, UniqueFd fd);
+  void put(Station& station, const ListeningSocket& socket, UniqueFd fd);
   void on_every_loop(void (*fn)(void* station));
   void stop_accepting();
   void last_call();

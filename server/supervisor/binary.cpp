@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/identity.hpp"
 #include "supervisor/memory_file.hpp"
 
 namespace appserve::supervisor {
@@ -88,6 +89,7 @@ std::string Binary::take_over(const Legacy& legacy) const {
   descriptors.push_back(state.get());
   ::setenv(kVariable, std::to_string(state.get()).c_str(), 1);
   keep_open(descriptors, true);
+  const AsRoot root;
   ::execv(path_.c_str(), arguments_);
   const int error = errno;
   keep_open(descriptors, false);

@@ -56,6 +56,7 @@ void write(Writer& out, const SocketSet& sockets) {
     out.put(std::string_view(address.name));
     out.put(address.shared);
     out.put(address.admin);
+    out.put(address.given);
     out.put_path(address.path);
     out.put(static_cast<std::uint32_t>(address.sockets.size()));
     for (const SocketSet::Socket& socket : address.sockets) {
@@ -73,6 +74,7 @@ std::vector<SocketSet::Listening> read_sockets(Reader& in) {
     address.name = in.text();
     address.shared = in.flag();
     address.admin = in.flag();
+    address.given = in.flag();
     address.path = in.path();
     for (std::uint32_t sockets = in.count(); sockets > 0; --sockets) {
       const auto id = in.number<std::uint32_t>();

@@ -14,7 +14,7 @@
 namespace appserve::supervisor {
 
 /// A program that says another number cannot take over.
-inline constexpr unsigned kHandover = 1;
+inline constexpr unsigned kHandover = 2;
 
 struct Legacy {
   std::string bytes;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/identity.hpp"
 #include "supervisor/post.hpp"
 
 namespace appserve::supervisor {
@@ -55,6 +56,7 @@ Result<Child, int> SelfLauncher::launch() {
   environment.push_back(nullptr);
 
   Child child{0, std::move(ends->first)};
+  const AsRoot root;  // the worker gives the rights up itself, for good
   const int error = ::posix_spawn(&child.pid, "/proc/self/exe", &actions, &attributes, arguments_, environment.data());
   if (error != 0) return Failure<int>(error);
   return child;

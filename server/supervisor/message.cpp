@@ -49,6 +49,7 @@ void write(WireWriter& out, const Take& take) {
     out.put(socket.id);
     out.put(socket.loop);
     out.put(socket.shared);
+    out.put(socket.given);
   }
 }
 
@@ -58,6 +59,7 @@ void read(WireReader& in, Take& take) {
     socket.id = in.number<std::uint32_t>();
     socket.loop = in.number<std::uint32_t>();
     socket.shared = in.flag();
+    socket.given = in.flag();
     take.sockets.push_back(socket);
   }
 }

@@ -12,7 +12,7 @@
 namespace appserve::supervisor {
 
 /// Bytes begin with it; another one's message is not understood.
-inline constexpr std::uint16_t kProtocol = 1;
+inline constexpr std::uint16_t kProtocol = 2;
 
 // ---- to a worker ----------------------------------------------------------------------------------------------------
 
@@ -41,6 +41,7 @@ struct Take {
     std::uint32_t id = 0;
     std::uint32_t loop = 0;  // modulo the worker's loops
     bool shared = false;     // every loop accepts from it
+    bool given = false;      // it goes on without the server: who waits in its queue is not the server's
     friend bool operator==(const Socket&, const Socket&) = default;
   };
   std::vector<Socket> sockets;

@@ -41,6 +41,7 @@ struct Address {
   std::vector<UniqueFd> sockets;  // bound; they do not listen yet
   OwnedPath path;
   bool admin = false;  // not for clients: workers get it when they start
+  bool given = false;  // somebody else has the socket, too: it outlives this server
 };
 
 struct Plan {

@@ -29,7 +29,8 @@ std::vector<std::string> SocketSet::become(std::vector<Address> wanted, int back
   std::vector<std::string> refused;
   std::vector<Listening> next;
   for (Address& address : wanted) {
-    Listening listening{address.wanted, address.name, address.shared, {}, std::move(address.path), address.admin};
+    Listening listening{address.wanted,          address.name,  address.shared, {},
+                        std::move(address.path), address.admin, address.given};
     const auto present = std::ranges::find_if(
         addresses_, [&](const Listening& l) { return l.wanted == address.wanted && l.name == address.name; });
     if (present != addresses_.end()) listening = std::move(*present);
@@ -50,17 +51,17 @@ std::vector<SocketSet::Share> SocketSet::deal(const std::vector<bool>& serving) 
   for (std::size_t slot = 0; slot < slots; ++slot)
     if (serving[slot]) present.push_back(slot);
   if (present.empty()) return shares;
-  const auto give = [&](std::size_t slot, const Socket& socket, std::size_t loop, bool shared) {
-    shares[slot].sockets.push_back({socket.id, static_cast<std::uint32_t>(loop), shared});
+  const auto give = [&](std::size_t slot, const Listening& address, const Socket& socket, std::size_t loop) {
+    shares[slot].sockets.push_back({socket.id, static_cast<std::uint32_t>(loop), address.shared, address.given});
     shares[slot].descriptors.push_back(socket.fd.get());
   };
   for (const Listening& address : addresses_)
     for (std::size_t i = 0; i < address.sockets.size() && !address.admin; ++i) {
       const std::size_t owner = serving[i % slots] ? i % slots : present[i % present.size()];
       if (!address.shared)
-        give(owner, address.sockets[i], i / slots, false);
+        give(owner, address, address.sockets[i], i / slots);
       else
-        for (const std::size_t slot : present) give(slot, address.sockets[i], 0, true);
+        for (const std::size_t slot : present) give(slot, address, address.sockets[i], 0);
     }
   return shares;
 }

@@ -21,7 +21,7 @@ class SocketSet {
     bool shared = false;
     std::vector<Socket> sockets;
     OwnedPath path;
-    bool admin = false;
+    bool admin = false, given = false;
   };
 
   const std::vector<Listening>& addresses() const { return addresses_; }

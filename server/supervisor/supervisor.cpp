@@ -274,10 +274,13 @@ void Supervisor::answer_waiting(int exit, const std::string& text) {
 // Returns only when it failed.
 void Supervisor::upgrade() {
   std::string why;
-  if (auto unusable = binary_.unusable())
+  if (auto unusable = binary_.unusable()) {
     why = *std::move(unusable);
-  else
+  } else {
+    household_.leaving();
     why = binary_.take_over(leave(sockets_, fleet_, control_ ? &*control_ : nullptr, waiting_next_));
+    household_.staying();
+  }
   log_.write(fault('E', 6010), why + "; this one stays");
   waiting_ = std::exchange(waiting_next_, {});
   answer_waiting(static_cast<int>(Exit::system), "error[E6010]: " + why + "\n");
@@ -289,7 +292,7 @@ void Supervisor::resize(int by) {
   const auto workers = static_cast<unsigned>(std::max(1, static_cast<int>(current.slots.size()) + by));
   std::vector<Address> addresses;
   for (const SocketSet::Listening& present : sockets_.addresses())
-    addresses.push_back({present.wanted, present.name, present.shared, {}, {}, present.admin});
+    addresses.push_back({present.wanted, present.name, present.shared, {}, {}, present.admin, present.given});
   for (const Error& error : add_sockets(addresses, workers * current.plan.threads))
     log_.write(*error.fault, error.what);
   sockets_.become(std::move(addresses), current.plan.backlog);

@@ -27,7 +27,9 @@ struct Household {
   std::function<void(const std::vector<std::string>& names, const std::string& admin)> ready;
   /// The service manager hears of it: a new generation begins; one serves; the end begins; all is well.
   std::function<void()> reloading, serving, stopping, alive;
-  std::function<void()> reopen;       // log files of this process
+  std::function<void()> reopen;  // log files of this process
+  /// Another program runs in this process's place at once; it could not.
+  std::function<void()> leaving, staying;
   std::optional<Duration> heartbeat;  // between calls of alive(); none: nobody asks
 };
 

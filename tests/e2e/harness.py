@@ -11,6 +11,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -54,6 +55,26 @@ def environment(more):
     return {**clean, "NO_COLOR": "1", **more}
 
 
+# sd_listen_fds(3): the sockets from descriptor 3 on; the variables name the process that runs the program.
+ACTIVATE = """
+import fcntl, os, sys
+names, fds, program = sys.argv[1].split(":"), sys.argv[2].split(","), sys.argv[3:]
+high = [fcntl.fcntl(int(fd), fcntl.F_DUPFD, 100) for fd in fds]
+for number, fd in enumerate(high):
+    os.dup2(fd, 3 + number)
+    os.close(fd)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(fds)), LISTEN_FDNAMES=":".join(names))
+os.execv(program[0], program)
+"""
+
+
+def activation(given):
+    """The command that runs another one with these sockets."""
+    if not given:
+        return []
+    return [sys.executable, "-c", ACTIVATE, ":".join(given), ",".join(str(s.fileno()) for s in given.values())]
+
+
 def children(pid):
     try:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
@@ -64,17 +85,18 @@ def children(pid):
 class Server:
     """A running appserve. Listens on a free port of 127.0.0.1 unless the arguments say where."""
 
-    def __init__(self, *args, env=None, cwd=None, listen="127.0.0.1:0", program=APPSERVE):
+    def __init__(self, *args, env=None, cwd=None, listen="127.0.0.1:0", program=APPSERVE, given=None):
+        """`given`: sockets by name, handed over as a service manager does."""
         self.args = [str(a) for a in args]
         if listen:
             self.args += ["--listen", listen]
-        self.env, self.cwd, self.program = environment(env or {}), cwd, program
+        self.env, self.cwd, self.program, self.given = environment(env or {}), cwd, program, given or {}
         self.output = ""
 
     def __enter__(self):
-        self.process = subprocess.Popen([self.program, *self.args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([*activation(self.given), self.program, *self.args], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT, text=True, errors="replace", env=self.env,
-                                        cwd=self.cwd)
+                                        cwd=self.cwd, pass_fds=[s.fileno() for s in self.given.values()])
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -38,8 +38,8 @@ TEST_CASE("a folder without room is passed over; where none has room the first o
 TEST_CASE("the service manager's folder comes first, then $TMPDIR while it has room") {
   const std::string own = "/appserve-" + std::to_string(::getuid());
   const Given manager("RUNTIME_DIRECTORY", "/run/appserve");
-  CHECK(app::default_runtime_dir() == "/run/appserve");
+  CHECK(app::default_runtime_dir(7) == "/run/appserve");
   const Given nobody("RUNTIME_DIRECTORY", nullptr);
   const Given full("TMPDIR", "/proc");
-  CHECK(app::default_runtime_dir() != "/proc" + own);
+  CHECK(app::default_runtime_dir(7) != "/proc" + own);
 }

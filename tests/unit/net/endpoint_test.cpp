@@ -28,6 +28,9 @@ TEST_CASE("every form of an address is understood and can be typed again") {
       {"[fe80::1%eth0]:80", tcp("fe80::1%eth0", 80), "[fe80::1%eth0]:80"},
       {"unix:/run/a.sock", unix_path("/run/a.sock", 0600), "unix:/run/a.sock"},
       {"unix:a.sock,mode=660", unix_path("a.sock", 0660), "unix:a.sock,mode=660"},
+      {"systemd", {.kind = Endpoint::Kind::systemd}, "systemd"},
+      {"systemd:http", {.kind = Endpoint::Kind::systemd, .name = "http"}, "systemd:http"},
+      {"fd:3", {.kind = Endpoint::Kind::descriptor, .descriptor = 3}, "fd:3"},
       {"unix:/run/a.sock,mode=0777", unix_path("/run/a.sock", 0777), "unix:/run/a.sock,mode=777"},
   };
   for (const Case& c : cases) {
