@@ -86,7 +86,7 @@ class Alone final : public Role {
       names.push_back(to_string(socket.endpoint()));
       std::uint32_t loop = 0;
       for (UniqueFd& fd : socket.take())
-        server.accept_from({++id, loop++, socket.shared(), socket.given(), std::move(fd)});
+        server.accept_from({++id, loop++, socket.shared(), std::move(fd), socket.given()});
     }
     announcer_.ready(names, admin_ ? to_string(admin_->endpoint()) : "");
   }

@@ -60,7 +60,7 @@ void Orders::handle(Channel::Received& received) {
 void Orders::take(const supervisor::Take& take, std::vector<UniqueFd>& descriptors) {
   for (std::size_t i = 0; i < std::min(take.sockets.size(), descriptors.size()); ++i) {
     const supervisor::Take::Socket& place = take.sockets[i];
-    server_.accept_from({place.id, place.loop, place.shared, place.given, std::move(descriptors[i])});
+    server_.accept_from({place.id, place.loop, place.shared, std::move(descriptors[i]), place.given});
   }
 }
 

@@ -42,8 +42,8 @@ struct ListeningSocket {
   std::uint32_t id = 0;
   std::uint32_t loop = 0;  // modulo the number of loops
   bool shared = false;     // every loop accepts from it
-  bool given = false;      // it goes on without the server: its queue is never emptied, nor are newcomers kept away
   UniqueFd fd;
+  bool given = false;  // it goes on without the server: its queue is never emptied, nor are newcomers kept away
 };
 
 class Server {

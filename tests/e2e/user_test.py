@@ -10,6 +10,8 @@ from pathlib import Path
 from harness import APPS, Client, Server, app, environment, folder, run, wait_until
 
 NOBODY = 65534
+# LeakSanitizer traces the process, which one that works as somebody else does not let itself be.
+NO_LEAK_CHECK = {"ASAN_OPTIONS": ":".join(filter(None, [os.environ.get("ASAN_OPTIONS"), "detect_leaks=0"]))}
 
 
 def status(pid):
@@ -58,7 +60,8 @@ class AsRoot(unittest.TestCase):
         os.chown(self.run, NOBODY, NOBODY)
 
     def serve(self, *more, **options):
-        return Server("--runtime-dir", self.run, "--user", str(NOBODY), *more, f"{self.library}:app", **options)
+        return Server("--runtime-dir", self.run, "--user", str(NOBODY), *more, f"{self.library}:app", env=NO_LEAK_CHECK,
+                      **options)
 
     def assert_is_nobody(self, pid):
         facts = status(pid)
@@ -99,7 +102,7 @@ class AsRoot(unittest.TestCase):
         shutil.copy(APPS.parent / "bin" / "appserve", program)
         port = next(p for p in range(700, 1000) if self.is_free(p))
         with subprocess.Popen([program, "--config", config, "--listen", f"127.0.0.1:{port}", "--listen", f"unix:{path}"],
-                              env=environment({})) as process:
+                              env=environment(NO_LEAK_CHECK)) as process:
             try:
                 said = lambda text: wait_until(
                     lambda: (logs / "error").exists() and text in (logs / "error").read_text(), 60, text)
