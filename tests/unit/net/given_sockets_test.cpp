@@ -16,7 +16,7 @@ namespace {
 class Three {
  public:
   explicit Three(int type = SOCK_STREAM) : before_(::fcntl(3, F_DUPFD_CLOEXEC, 10)) {
-    const UniqueFd socket(::socket(AF_INET, type, 0));
+    const UniqueFd made(::socket(AF_INET, type, 0)), socket(::fcntl(made.get(), F_DUPFD_CLOEXEC, 10));
     if (type == SOCK_STREAM) REQUIRE(::listen(socket.get(), 1) == 0);
     REQUIRE(::dup2(socket.get(), 3) == 3);
   }
