@@ -45,7 +45,9 @@ const std::vector<Option>& option_table() {
                              kTimes = "Timeouts", kLog = "Messages", kAdmin = "Watching";
   constexpr Period period{milliseconds(1), kDay};
   static const std::vector<Option> table = {
-      option({kListening, "server.listen", {"--listen", "ADDR", "HOST:PORT, unix:PATH, systemd or fd:N; repeatable", true}},
+      option({kListening,
+              "server.listen",
+              {"--listen", "ADDR", "HOST:PORT, unix:PATH, systemd or fd:N; repeatable", true}},
              Endpoints{}, [](auto& s) -> auto& { return s.listen; }),
       option(
           {kListening, "server.backlog", {"--backlog", "N", "connections the kernel queues before they are accepted"}},

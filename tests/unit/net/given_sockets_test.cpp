@@ -16,7 +16,9 @@ namespace {
 class Three {
  public:
   explicit Three(int type = SOCK_STREAM) : before_(::fcntl(3, F_DUPFD_CLOEXEC, 10)) {
-    const UniqueFd made(::socket(AF_INET, type, 0)), socket(::fcntl(made.get(), F_DUPFD_CLOEXEC, 10));
+    UniqueFd made(::socket(AF_INET, type, 0));
+    const UniqueFd socket(::fcntl(made.get(), F_DUPFD_CLOEXEC, 10));
+    made.reset();  // it may have been 3 itself
     if (type == SOCK_STREAM) REQUIRE(::listen(socket.get(), 1) == 0);
     REQUIRE(::dup2(socket.get(), 3) == 3);
   }
