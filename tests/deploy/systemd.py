@@ -187,6 +187,7 @@ def watchdog():
     began = time.monotonic()
     for worker in children(fact("MainPID")):
         os.kill(int(worker), signal.SIGSTOP)  # its loops answer no more, and it cannot say so
+        wait_until(lambda: Path(f"/proc/{worker}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T", "its stop")
     assert get() == 200  # it waited in the queue
     say(f"workers that hang: started anew by systemd, the waiting request was answered after "
         f"{time.monotonic() - began:.1f} s; restarts: {fact('NRestarts')}, result: {fact('Result')}")
