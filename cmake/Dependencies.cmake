@@ -2,10 +2,11 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 
-# Asio, compiled once (cmake/asio.cpp). Asio 1.22 hides awaitable from clang unless told.
+# Asio, compiled once (cmake/asio.cpp). Asio 1.22 hides awaitable from clang unless told. It allocates by
+# aligned_alloc() or by new, as the headers before it have it; by one of them everywhere, or one frees what is the other's.
 add_library(dep_asio STATIC ${CMAKE_SOURCE_DIR}/cmake/asio.cpp)
 target_compile_definitions(dep_asio PUBLIC ASIO_SEPARATE_COMPILATION ASIO_HAS_CO_AWAIT=1 ASIO_HAS_STD_COROUTINE=1
-  ASIO_NO_DEPRECATED)
+  ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 if(APPSERVE_SANITIZE MATCHES "thread")
   target_compile_definitions(dep_asio PUBLIC ASIO_DISABLE_FENCED_BLOCK)
 endif()
