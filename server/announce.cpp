@@ -43,7 +43,7 @@ void Announcer::start(unsigned workers, unsigned threads) {
 void Announcer::loaded(const app::PluginApp::Facts& facts, std::string_view prefix, std::chrono::nanoseconds took) {
   const std::string_view library = std::string_view(facts.library).substr(facts.library.rfind('/') + 1);
   line("loaded", fmt::format("{}   abi {}.{}{}{}, {} routes   {}", facts.library, facts.abi_major, facts.abi_minor,
-                             facts.build.empty() ? "" : ", ", facts.build, facts.routes, duration(took)));
+                             facts.build.empty() ? "" : ", ", facts.build, facts.routes.size(), duration(took)));
   line("mounted", fmt::format("{:<10} → {}:{}", prefix.empty() ? "/" : prefix, library, facts.symbol));
 }
 

@@ -5,19 +5,18 @@
 #include <filesystem>
 
 #include "app/copy_place.hpp"
-#include "app/libraries.hpp"
 #include "base/identity.hpp"
 #include "config/config_marks.hpp"
-#include "loop/blocking_pool.hpp"
+#include "dev/front.hpp"
 #include "middleware/body_limit.hpp"
 #include "middleware/closed_mount.hpp"
 #include "middleware/concurrency_limit.hpp"
 #include "middleware/mount_table.hpp"
 #include "middleware/trusted_proxy.hpp"
 #include "runtime/cpu_count.hpp"
-#include "runtime/loop_pool.hpp"
 #include "runtime/server.hpp"
 #include "runtime/wear.hpp"
+#include "trace/throws.hpp"
 #include "watch.hpp"
 
 namespace appserve {
@@ -38,14 +37,8 @@ Result<Apps, Errors> load_all(const config::Settings& settings, const app::Surro
     }
     const config::AppSettings& wanted = settings.apps[i];
     const auto began = Clock::now();
-    auto loaded = app::PluginApp::load({.spec = wanted.load,
-                                        .prefix = wanted.url_prefix,
-                                        .instance = settings.instance,
-                                        .config_json = wanted.config_json},
-                                       surroundings);
+    auto loaded = load_app(settings, wanted, surroundings);
     if (!loaded) {
-      for (Error& error : loaded.error())
-        if (error.fault == &fault('E', 2012)) config::point_at_value(error, wanted);
       errors.insert(errors.end(), loaded.error().begin(), loaded.error().end());
       continue;
     }
@@ -181,19 +174,36 @@ unsigned thread_count(const config::Settings& settings) {
   return settings.threads > 0 ? settings.threads : runtime::cpu_count();
 }
 
+Ground::Ground(const config::Settings& settings, Log& log)
+    : loops(thread_count(settings)),
+      pool(std::make_unique<loop::BlockingPool>(settings.blocking_threads)),
+      surroundings{.loops = loops.loops(),
+                   .pool = pool.get(),
+                   .search_path = app_search_path(settings),
+                   .runtime_dir = runtime_dir(settings),
+                   .log = &log,
+                   .libraries = &libraries} {}
+
+Result<std::unique_ptr<app::PluginApp>, Errors> load_app(const config::Settings& settings,
+                                                         const config::AppSettings& wanted,
+                                                         const app::Surroundings& surroundings) {
+  auto loaded = app::PluginApp::load({.spec = wanted.load,
+                                      .prefix = wanted.url_prefix,
+                                      .instance = settings.instance,
+                                      .config_json = wanted.config_json},
+                                     surroundings);
+  if (!loaded)
+    for (Error& error : loaded.error())
+      if (error.fault == &fault('E', 2012)) config::point_at_value(error, wanted);
+  return loaded;
+}
+
 // The order of these objects is the order of lives: what is made last ends first.
 Result<void, Errors> serve(const config::Settings& settings, Role& role, Log& log, Announcer* announcer) {
-  runtime::LoopPool loops(thread_count(settings));
-  app::Libraries libraries;
-  auto pool = std::make_unique<loop::BlockingPool>(settings.blocking_threads);
-  app::Surroundings surroundings{.loops = loops.loops(),
-                                 .pool = pool.get(),
-                                 .search_path = app_search_path(settings),
-                                 .runtime_dir = runtime_dir(settings),
-                                 .log = &log,
-                                 .libraries = &libraries};
-  role.furnish(surroundings);
-  auto apps = load_all(settings, surroundings, role, log, announcer);
+  Ground ground(settings, log);
+  runtime::LoopPool& loops = ground.loops;
+  role.furnish(ground.surroundings);
+  auto apps = load_all(settings, ground.surroundings, role, log, announcer);
   if (!apps) return Failure<Errors>(std::move(apps.error()));
 
   Mounted mounted(settings, *apps, role, log);
@@ -207,9 +217,12 @@ Result<void, Errors> serve(const config::Settings& settings, Role& role, Log& lo
   watch.begin(loops, mounted.apps, *std::move(seat));
   runtime::Wear wear({settings.max_memory, settings.max_requests}, watch.board(), watch.place());
   const runtime::ServerOptions options = server_options(settings, role, trust, wear);
-  runtime::Server server(options, loops, front, mounted.apps, watch.journals(), log);
+  dev::Front dev(front, settings.dev);
+  service::Service& first = settings.dev.empty() ? static_cast<service::Service&>(front) : dev;
+  if (!settings.dev.empty()) trace::keep_throws();
+  runtime::Server server(options, loops, first, mounted.apps, watch.journals(), log);
   server.run(role.events(server, watch));
-  pool->join();  // before the apps end: their work has returned
+  ground.pool->join();  // before the apps end: their work has returned
   return {};
 }
 

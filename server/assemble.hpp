@@ -6,11 +6,14 @@
 #include <vector>
 
 #include "announce.hpp"
+#include "app/libraries.hpp"
 #include "app/plugin_app.hpp"
 #include "base/error.hpp"
 #include "base/identity.hpp"
 #include "base/log.hpp"
 #include "config/settings.hpp"
+#include "loop/blocking_pool.hpp"
+#include "runtime/loop_pool.hpp"
 #include "runtime/server.hpp"
 #include "watch.hpp"
 
@@ -33,6 +36,22 @@ class Role {
   virtual Result<Seat, Error> seat(std::size_t loops) = 0;
   virtual runtime::Server::Events events(runtime::Server& server, Watch& watch) = 0;
 };
+
+/// What apps are loaded on, as the settings have it; the loops do not run yet.
+struct Ground {
+  /// `log` outlives it.
+  Ground(const config::Settings& settings, Log& log);
+
+  runtime::LoopPool loops;
+  app::Libraries libraries;
+  std::unique_ptr<loop::BlockingPool> pool;
+  app::Surroundings surroundings;
+};
+
+/// One of the settings' apps. What is wrong with its configuration is shown at its place.
+Result<std::unique_ptr<app::PluginApp>, Errors> load_app(const config::Settings& settings,
+                                                         const config::AppSettings& wanted,
+                                                         const app::Surroundings& surroundings);
 
 /// Loads and serves until told to stop. A failure is everything that kept it from serving.
 Result<void, Errors> serve(const config::Settings& settings, Role& role, Log& log, Announcer* announcer);

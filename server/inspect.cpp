@@ -1,15 +1,17 @@
 #include "inspect.hpp"
 
 #include <fmt/format.h>
-#include <rapidjson/prettywriter.h>
-#include <rapidjson/stringbuffer.h>
 
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "app/examination.hpp"
+#include "app/private_copy.hpp"
 #include "assemble.hpp"
+#include "json_text.hpp"
+#include "supervisor/launcher.hpp"
+#include "trial.hpp"
 
 namespace appserve {
 namespace {
@@ -45,25 +47,6 @@ std::string as_text(const Inspection& facts, const std::string& library) {
   label = "versions";
   for (const std::string& version : facts.system_versions) out += line(std::exchange(label, ""), version);
   return out + line("isolation", isolation(facts));
-}
-
-using Json = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
-
-void field(Json& json, const char* name, const std::string& text) {
-  json.Key(name);
-  json.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
-void findings(Json& json, const char* name, const Errors& errors) {
-  json.Key(name);
-  json.StartArray();
-  for (const Error& error : errors) {
-    json.StartObject();
-    field(json, "code", error.fault->severity + std::to_string(error.fault->number));
-    field(json, "what", error.what);
-    json.EndObject();
-  }
-  json.EndArray();
 }
 
 std::string as_json(const Inspection& facts) {
@@ -112,7 +95,61 @@ std::string as_json(const Inspection& facts) {
   return buffer.GetString() + std::string("\n");
 }
 
+std::string routes_as_text(const app::PluginApp::Facts& facts) {
+  std::size_t width = 0;
+  for (const app::PluginApp::Route& route : facts.routes) width = std::max(width, route.method.size());
+  std::string out;
+  for (const app::PluginApp::Route& route : facts.routes)
+    out += fmt::format("  {:<{}}  {}\n", route.method, width, route.pattern);
+  return out.empty() ? "  it tells no routes\n" : out;
+}
+
+std::string routes_as_json(const app::PluginApp::Facts& facts) {
+  rapidjson::StringBuffer buffer;
+  Json json(buffer);
+  json.SetIndent(' ', 2);
+  json.StartObject();
+  for (const auto& [name, text] : {std::pair{"library", &facts.library},
+                                   {"symbol", &facts.symbol},
+                                   {"name", &facts.name},
+                                   {"version", &facts.version},
+                                   {"build", &facts.build}})
+    field(json, name, *text);
+  json.Key("routes");
+  json.StartArray();
+  for (const app::PluginApp::Route& route : facts.routes) {
+    json.StartObject();
+    field(json, "method", route.method);
+    field(json, "pattern", route.pattern);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.EndObject();
+  return buffer.GetString() + std::string("\n");
+}
+
 }  // namespace
+
+config::Settings as_settings(const config::Command& command) {
+  config::Settings settings = command.settings;
+  settings.apps.clear();
+  if (auto spec = app::parse_app_spec(command.operands.front(), command.call))
+    settings.apps.push_back({.load = *std::move(spec)});
+  return settings;
+}
+
+Result<InspectionReport, Errors> list_routes(const config::Command& command, char* const* words) {
+  const auto spec = app::parse_app_spec(command.operands.front(), command.call);
+  if (!spec) return Failure<Errors>({spec.error()});
+  const std::string parent = runtime_dir(command.settings);
+  const auto folder = OwnedFolder::make(parent);
+  if (!folder) return Failure<Errors>({app::unusable_for_copies(parent, folder.error())});
+  supervisor::SelfLauncher launcher(words);
+  Trial trial = hold_trial(launcher, {0, folder->path(), {}, command.settings.start_timeout});
+  if (!trial.app) return Failure<Errors>(std::move(trial.findings));
+  return InspectionReport{command.json ? routes_as_json(*trial.app) : routes_as_text(*trial.app),
+                          std::move(trial.findings)};
+}
 
 Result<InspectionReport, Errors> inspect(const config::Command& command) {
   const auto spec = app::parse_app_spec(command.operands.front(), command.call);

@@ -1,14 +1,18 @@
 // appserve: parse, then supervise, serve or tell; exit code.
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "check.hpp"
 #include "config/command_line.hpp"
+#include "develop.hpp"
 #include "inspect.hpp"
 #include "new_app.hpp"
 #include "roles.hpp"
@@ -45,8 +49,8 @@ int fail(const Errors& errors, bool colour) {
   return static_cast<int>(errors.front().fault->exit);
 }
 
-int report(const config::Command& command, bool colour) {
-  const auto report = inspect(command);
+int report(const config::Command& command, const Invocation& invocation, bool colour) {
+  const auto report = command.routes ? list_routes(command, invocation.words) : inspect(command);
   if (!report) return fail(report.error(), colour);
   const int printed = print(report->text);
   print(report->findings, colour);
@@ -67,14 +71,19 @@ int run(const Invocation& invocation, std::optional<supervisor::Inheritance> inh
   if (command->kind == config::Command::Kind::print) return print(command->text);
   const config::Settings& settings = command->settings;
   const Terminal terminal{is_terminal, config::use_colour(settings.color, is_terminal, environment)};
+  if (command->kind == config::Command::Kind::check) return check(*command, invocation, terminal);
   print(command->warnings, terminal.colour);
   if (command->kind == config::Command::Kind::create) {
     const auto made = new_app(command->operands[0], command->operands[1]);
     return made ? print(*made) : fail({made.error()}, terminal.colour);
   }
-  if (command->kind == config::Command::Kind::inspect) return report(*command, terminal.colour);
+  if (command->kind == config::Command::Kind::inspect) return report(*command, invocation, terminal.colour);
   if (command->kind == config::Command::Kind::control) return control(*command, terminal.colour);
-  if (settings.supervisor) return supervise(settings, invocation, terminal, std::move(inheritance));
+  if (command->kind == config::Command::Kind::develop && settings.dev.empty())
+    return develop(*command, invocation, terminal);
+  if (!settings.dev.empty()) ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // it is nothing without `appserve dev`
+  if (settings.supervisor || !settings.dev.empty())
+    return supervise(settings, invocation, terminal, std::move(inheritance));
   const auto served = serve_alone(settings, terminal);
   return served ? static_cast<int>(Exit::ok) : fail(served.error(), terminal.colour);
 }

@@ -9,19 +9,20 @@
 #include <vector>
 
 #include "app/kept_copies.hpp"
-#include "app/load_witness.hpp"
 #include "assemble.hpp"
 #include "config/command_line.hpp"
+#include "dev/state.hpp"
+#include "inspect.hpp"
 #include "machine_limits.hpp"
 #include "net/bound_socket.hpp"
 #include "runtime/orders.hpp"
 #include "supervisor/death.hpp"
 #include "trace/alternate_stack.hpp"
+#include "trial.hpp"
+#include "witness.hpp"
 
 namespace appserve {
 namespace {
-
-using supervisor::Phase;
 
 UniqueFd duplicate(int fd) { return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, 3)); }
 
@@ -99,18 +100,20 @@ class Alone final : public Role {
   std::optional<net::BoundSocket> admin_;
 };
 
-class AtPost final : public Role, private app::LoadWitness {
+class AtPost final : public Role {
  public:
-  explicit AtPost(const supervisor::Post& post) : post_(post), kept_(post.start().folder) {}
+  /// Before `appserve dev` has built anything there is `nothing_yet` to load.
+  AtPost(const supervisor::Post& post, bool nothing_yet)
+      : post_(post), nothing_yet_(nothing_yet), kept_(post.start().folder), witness_(post) {}
 
   void furnish(app::Surroundings& surroundings) override {
     surroundings.kept = &kept_;
-    surroundings.witness = this;
+    surroundings.witness = &witness_;
   }
   unsigned closed_for(std::size_t app) const override {
     for (const supervisor::Start::Closed& closed : post_.start().closed)
       if (closed.app == app) return closed.retry_after;
-    return 0;
+    return nothing_yet_ ? 1 : 0;
   }
   std::vector<int> stop_signals() const override { return {SIGTERM}; }
   bool others_accept() const override { return true; }
@@ -137,14 +140,10 @@ class AtPost final : public Role, private app::LoadWitness {
   }
 
  private:
-  void loading(const std::string& library) override { post_.channel().send(Phase{Phase::Stage::loading, library, {}}); }
-  void creating(const std::string& library, const std::string& symbol) override {
-    post_.channel().send(Phase{Phase::Stage::creating, library, symbol});
-  }
-  void ending(const Error& why) override { post_.channel().send(supervisor::failed_with({why}, false)); }
-
   const supervisor::Post& post_;
+  const bool nothing_yet_;
   app::KeptCopies kept_;
+  Witness witness_;
 };
 
 }  // namespace
@@ -180,11 +179,14 @@ int serve_at(const supervisor::Post& post, std::span<const char* const> argument
   const auto snapshot = [&](const std::string&) -> Result<std::string, Error> { return post.config().value_or(""); };
   const auto command = config::parse_command_line(arguments, environment, snapshot);
   if (!command) return failed(command.error());
+  if (command->kind == config::Command::Kind::check) return stand_trial(post, command->settings);
+  if (command->kind == config::Command::Kind::inspect) return stand_trial(post, as_settings(*command));
   colour = config::use_colour(command->settings.color, is_terminal, environment);
   if (auto rights = give_up_rights(command->settings); !rights) return failed({rights.error()});
   Log log(log_options(command->settings, colour));
   Announcer announcer(log, is_terminal, colour);
-  AtPost role(post);
+  const std::string& dev = command->settings.dev;
+  AtPost role(post, !dev.empty() && !dev::read_state(dev).built);
   const auto served = serve(command->settings, role, log, post.start().announce ? &announcer : nullptr);
   return served ? static_cast<int>(Exit::ok) : failed(served.error());
 }

@@ -211,7 +211,11 @@ void LoadedApp::learn_facts() noexcept {
   facts_.abi_minor = ctx_.app.abi & 0xFFFF;
   if (ctx_.app.routes != nullptr)
     ctx_.app.routes(
-        ctx_.self, [](void* count, const char*, const char*) { ++*static_cast<std::size_t*>(count); }, &facts_.routes);
+        ctx_.self,
+        [](void* routes, const char* method, const char* pattern) {
+          static_cast<std::vector<Route>*>(routes)->push_back({text_or(method, ""), text_or(pattern, "")});
+        },
+        &facts_.routes);
 }
 
 }  // namespace

@@ -40,13 +40,16 @@ struct Surroundings {
 
 class PluginApp : public service::Service {
  public:
-  struct Facts {          // for the start's lines and for `inspect`
+  struct Route {
+    std::string method, pattern;
+  };
+  struct Facts {          // for the start's lines, for `check` and `inspect`
     std::string library;  // full path that was found
     std::string symbol;
     std::string label;                 // in logs: "libgame.so:create_app at /game"
     std::string name, version, build;  // as the app says
     unsigned abi_major = 0, abi_minor = 0;
-    std::size_t routes = 0;
+    std::vector<Route> routes;    // as the app tells them
     std::vector<Error> warnings;  // W1018, W1027: to be printed; the app is served all the same
   };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <optional>
 
 #include "base/ascii.hpp"
@@ -152,15 +153,22 @@ int rank(const Error& finding) {
   return finding.fault->exit == Exit::command_line ? 0 : 1;
 }
 
+bool is_file(const std::string& path) {
+  std::error_code failed;
+  return std::filesystem::is_regular_file(path, failed);
+}
+
 Command::Kind kind_of(const Subcommand* subcommand) {
   using enum Command::Kind;
   if (subcommand == nullptr) return serve;
+  if (subcommand->name == "check") return check;
+  if (subcommand->name == "dev") return develop;
   return subcommand->name == "inspect" ? inspect : subcommand->name == "ctl" ? control : print;
 }
 
 void take_question(Arguments& given, Command& asked, Draft& draft) {
   asked.operands = std::exchange(given.words, {});
-  asked.json = given.is_on("--json");
+  asked.routes = given.is_on("--routes");
   asked.call = given.values.erase("--call") > 0;
   asked.wait = given.is_on("--wait");
   const std::string* pid = given.find("--pid");
@@ -194,6 +202,7 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
   Arguments given = read_arguments(arguments, known);
   const Subcommand* subcommand = take_subcommand(given);
   if (given.is_on("--help")) return print(subcommand != nullptr ? help_text(*subcommand) : help_text(table));
+  if (given.is_on("--features")) return print(features_text());
   if (given.is_on("--version")) return print(version_text());
 
   Draft draft;
@@ -208,14 +217,18 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
     }
     return tell(*subcommand, given.words, table);
   }
-  Command asked{.kind = kind_of(subcommand)};
-  const bool telling = asked.kind != Command::Kind::serve && asked.kind != Command::Kind::print;
-  if (telling) take_question(given, asked, draft);  // its words are about no app to serve
+  Command asked{.kind = kind_of(subcommand), .json = given.is_on("--json")};
+  using Kind = Command::Kind;
+  const bool checking = asked.kind == Kind::check && draft.findings.empty();
+  if (asked.kind == Kind::inspect || asked.kind == Kind::control)
+    take_question(given, asked, draft);  // its words are about no app to serve
 
   const Environment variables = read_environment(environment);
   std::optional<TomlFile> file;
   const std::string* path = given.find("--config");
-  if (path != nullptr) file = load_file(*path, read_file, variables, draft);
+  const std::string here = "config.toml";
+  if (asked.kind == Kind::develop && path == nullptr && given.words.empty() && is_file(here)) path = &here;
+  if (path != nullptr) file = load_file(asked.config = *path, read_file, variables, draft);
   if (file) apply_file(*file, table, draft);
   apply_environment(variables, table, draft);
   apply_arguments(given, table, draft);
@@ -223,17 +236,20 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
   apply_waitress(given, table, draft);
   warn_of_repeated(given, known, draft);
   const bool unreadable = path != nullptr && !file;
-  collect_apps(file ? &*file : nullptr, given, variables, subcommand == nullptr && !unreadable, table, draft);
+  collect_apps(file ? &*file : nullptr, given, variables,
+               (subcommand == nullptr || checking || asked.kind == Kind::develop) && !unreadable, table, draft);
   find_contradictions(table, draft);
   find_untrusted_protocol(draft);
   warn_of_trust(draft);
 
-  if (asked.kind == Command::Kind::control)  // a running server may be asked whatever the file has become
+  if (asked.kind == Kind::control)  // a running server may be asked whatever the file has become
     std::erase_if(draft.findings, [](const Error& e) { return e.fault->exit != Exit::command_line; });
   std::ranges::stable_sort(draft.findings, {}, rank);
-  if (!draft.findings.empty() && draft.findings.front().fault->severity == 'E')
+  if (!checking && !draft.findings.empty() && draft.findings.front().fault->severity == 'E')
     return Failure<Errors>(std::move(draft.findings));
-  if (asked.kind == Command::Kind::print) return print(print_config(table, draft.settings, draft.origins));
+  if (asked.kind == Kind::print) return print(print_config(table, draft.settings, draft.origins));
+  if (const auto dev = variables.find(kDevVariable); asked.kind == Kind::develop && dev != variables.end())
+    draft.settings.dev = dev->second;
   draft.settings.effective = effective_values(table, draft.settings, draft.origins);
   asked.settings = std::move(draft.settings);
   asked.origins = std::move(draft.origins);

@@ -16,15 +16,17 @@ namespace appserve::config {
 using Origins = std::map<std::string, std::string, std::less<>>;
 
 struct Command {
-  enum class Kind : unsigned char { serve, print, inspect, control, create } kind = Kind::serve;
-  Settings settings;                  // serve, inspect, control
-  Origins origins;                    // serve
+  enum class Kind : unsigned char { serve, print, check, develop, inspect, control, create } kind = Kind::serve;
+  Settings settings;                  // serve, check, develop, inspect, control
+  Origins origins;                    // serve, check
   std::string text = {};              // print: goes to standard output as it is (--help, explain …), then exit 0
   std::vector<std::string> operands;  // inspect: LIB[:SYMBOL]; control: what is asked; create: name and template
-  bool json = false, call = false;    // inspect: --json, --call
+  bool json = false;                  // check, inspect: --json
+  bool call = false, routes = false;  // inspect: --call, --routes
   bool wait = false;                  // control: --wait
+  std::string config = {};            // the configuration file; empty: none
   int pid = 0;                        // control: --pid; 0: the only server there is
-  Errors warnings = {};               // of severity W; may be empty
+  Errors warnings = {};               // of severity W; may be empty. check: every problem found, errors first
 };
 
 /// Gives the bytes of the configuration file; E3010.
@@ -32,7 +34,8 @@ using ReadFile = std::function<Result<std::string, Error>(const std::string& pat
 
 /// `arguments` without the program's name; `environment` as "NAME=value". Command line beats environment beats file
 /// beats default. A failure has every problem found, errors first (command line, then configuration), then warnings:
-/// the exit code is front().fault->exit. `read_file` stands for the disk.
+/// the exit code is front().fault->exit; but to `check` they are what it asked for, if its own words are understood.
+/// `read_file` stands for the disk.
 Result<Command, Errors> parse_command_line(std::span<const char* const> arguments,
                                            std::span<const char* const> environment, const ReadFile& read_file = {});
 

@@ -24,6 +24,7 @@ bool is_from_kubernetes(std::string_view name) {
 std::vector<std::string> known_names(const std::vector<Option>& table) {
   std::vector<std::string> names(kAppNames.begin(), kAppNames.end());
   names.emplace_back(kAppPathName);
+  names.emplace_back(kDevVariable);
   for (const Option& option : table) names.push_back(environment_name(option.path));
   return names;
 }

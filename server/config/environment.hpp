@@ -10,6 +10,9 @@
 
 namespace appserve::config {
 
+/// Tells a server that `appserve dev` started it, and the folder where their common state is.
+inline constexpr const char* kDevVariable = "APPSERVE_DEV";
+
 using Environment = std::map<std::string, std::string, std::less<>>;
 
 /// From "NAME=value" texts.

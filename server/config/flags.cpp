@@ -16,15 +16,17 @@ std::vector<CommandFlag> command_flags() {
       {kListening, {"--port", "PORT", "0: any free port, printed at the start"}, "a port"},
       {kListening, {"--unix-socket", "PATH", "listen on a unix socket"}, "a path"},
       {kListening, {"--unix-socket-perms", "MODE", "its permissions, octal"}, "an octal number like 600"},
-      {kTools, {"--wait", "", "ctl: until it is done, and exit with how it went"}, "", "ctl"},
-      {kTools, {"--pid", "N", "ctl: the server, where several run"}, "a process id", "ctl"},
-      {kTools, {"--json", "", "inspect: print JSON"}, "", "inspect"},
+      {kTools, {"--wait", "", "ctl: until it is done, and exit with how it went"}, "", {"ctl"}},
+      {kTools, {"--pid", "N", "ctl: the server, where several run"}, "a process id", {"ctl"}},
+      {kTools, {"--json", "", "check, inspect: print JSON"}, "", {"check", "inspect"}},
+      {kTools, {"--routes", "", "inspect: load it in a process of its own, and list its routes"}, "", {"inspect"}},
       {kTools,
        {"--template", "NAME", "new: api, c, game or minimal (minimal)"},
        "the name of a template: api, c, game or minimal",
-       "new"},
+       {"new"}},
       {kGeneral, {"--help", "", "this text"}, ""},
       {kGeneral, {"--version", "", "the version"}, ""},
+      {kGeneral, {"--features", "", "with --version: how it was built, and from what"}, ""},
   };
 }
 

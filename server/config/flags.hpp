@@ -1,5 +1,6 @@
 // The options that are no settings of their own, and those of waitress-serve that appserve takes another way.
 #pragma once
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -13,8 +14,10 @@ inline constexpr std::string_view kGeneral = "General";
 struct CommandFlag {
   std::string_view group;
   Flag flag;
-  std::string_view noun;           // what it needs, for messages
-  std::string_view only_for = {};  // the subcommand it belongs to; empty: to serving
+  std::string_view noun;                        // what it needs, for messages
+  std::vector<std::string_view> only_for = {};  // the subcommands it belongs to; none: to serving
+
+  bool is_for(std::string_view subcommand) const { return std::ranges::find(only_for, subcommand) != only_for.end(); }
 };
 
 /// --call, --mount, --config, --host, …: in the order they are shown.

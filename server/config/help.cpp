@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/flags.hpp"
+#include "embedded/features.hpp"
 
 namespace appserve::config {
 namespace {
@@ -99,12 +100,14 @@ std::string help_text(const Subcommand& subcommand) {
   std::string out = "appserve " + left_of(subcommand) + "\n  " + std::string(subcommand.help) + "\n\n";
   std::vector<Line> own;
   for (const CommandFlag& command : command_flags())
-    if (command.group == kGeneral || command.only_for == subcommand.name) own.push_back(line_of(command));
+    if (command.group == kGeneral || command.is_for(subcommand.name)) own.push_back(line_of(command));
   for (const Line& line : own) out += row(line, width(own));
   if (subcommand.settings) out += "\nThe options of the settings apply, too: appserve --help\n";
   return out;
 }
 
 std::string version_text() { return "appserve " APPSERVE_VERSION "\n"; }
+
+std::string features_text() { return version_text() + std::string(embedded::features); }
 
 }  // namespace appserve::config

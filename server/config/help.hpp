@@ -13,5 +13,7 @@ std::string help_text(const Subcommand& subcommand);
 
 /// "appserve 0.1.0"
 std::string version_text();
+/// The same, and how it was built: compiler, libraries, the ABI's versions.
+std::string features_text();
 
 }  // namespace appserve::config

@@ -40,6 +40,7 @@ struct ProxySettings {
 struct Settings {
   std::vector<net::Endpoint> listen = {{.host = "127.0.0.1", .port = 8080}};
   bool reload = false;             // when a library or the configuration changes, for development
+  std::string dev;                 // of `appserve dev`: the folder where its state is; empty: production
   bool supervisor = true;          // a process that owns the sockets and replaces workers
   unsigned workers = 1;            // processes
   unsigned threads = 0;            // of each; 0: as many as the cgroup or the machine has CPUs

@@ -1,6 +1,7 @@
 #include "config/subcommands.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "config/flags.hpp"
 
@@ -13,13 +14,15 @@ std::string called(const Subcommand* subcommand) {
 
 bool belongs(const CommandFlag& flag, const Subcommand* subcommand) {
   if (flag.group == kGeneral) return true;
-  if (!flag.only_for.empty()) return subcommand != nullptr && subcommand->name == flag.only_for;
+  if (!flag.only_for.empty()) return subcommand != nullptr && flag.is_for(subcommand->name);
   return subcommand == nullptr || subcommand->settings;
 }
 
-Error stranger(std::string_view name, const Subcommand* subcommand, std::string_view owner) {
+Error stranger(std::string_view name, const Subcommand* subcommand, const std::vector<std::string_view>& owners = {}) {
   Error error{&fault('E', 3020), std::string(name) + " is not an option of '" + called(subcommand) + "'", {}, {}, {}};
-  if (!owner.empty()) error.what += ", but of 'appserve " + std::string(owner) + "'";
+  std::string_view link = ", but of ";
+  for (const std::string_view owner : owners)
+    error.what += std::string(std::exchange(link, " and ")) + "'appserve " + std::string(owner) + "'";
   error.help = {called(subcommand) + " --help"};
   return error;
 }
@@ -29,7 +32,10 @@ Error stranger(std::string_view name, const Subcommand* subcommand, std::string_
 const std::vector<Subcommand>& subcommands() {
   static const std::vector<Subcommand> all = {
       {"print-config", "[LIB:SYMBOL]", "every setting that holds, and where it comes from", 0, 1, true},
-      {"inspect", "LIB[:SYMBOL]", "what a library is and needs; runs nothing of it", 1, 1, true},
+      {"dev", "[LIB:SYMBOL]", "builds the folder's app, serves it, rebuilds it when you save; for development", 0, 1,
+       true},
+      {"check", "[LIB:SYMBOL]", "whether a start would succeed: settings, listeners, apps; serves nothing", 0, 1, true},
+      {"inspect", "LIB[:SYMBOL]", "what a library is and needs; runs nothing of it without --routes", 1, 1, true},
       {"ctl", "status|reload|upgrade|reopen|stop", "ask a running server for something", 1, 1, true},
       {"new", "NAME", "a folder with an app that builds, runs and has tests", 1, 1},
       {"explain", "[CODE]", "what an error means and what to do about it", 0, 1},
@@ -56,7 +62,7 @@ Errors misuses(const Subcommand* subcommand, const Arguments& given) {
   if (!subcommand->settings)
     for (const auto& [name, values] : given.values)
       if (std::ranges::none_of(command_flags(), [&](const CommandFlag& flag) { return flag.flag.name == name; }))
-        errors.push_back(stranger(name, subcommand, ""));
+        errors.push_back(stranger(name, subcommand));
   const std::string usage = called(subcommand) + " " + std::string(subcommand->operands);
   if (given.words.size() < subcommand->least)
     errors.push_back(

@@ -198,10 +198,10 @@ Result<std::vector<BoundSocket>, Error> BoundSocket::take_given(const Endpoint& 
 
 namespace {
 
-// What stands at the path: nothing, a dead socket (removed), or something that is not ours to touch.
-Result<void, Error> clear_path(const sockaddr_un& address, const std::string& path, Errors& notes) {
+// What stands at the path: nothing, a dead socket (true), or something that is not ours to touch.
+Result<bool, Error> find_stale(const sockaddr_un& address, const std::string& path) {
   struct stat status{};
-  if (::lstat(path.c_str(), &status) != 0) return {};
+  if (::lstat(path.c_str(), &status) != 0) return false;
   if (!S_ISSOCK(status.st_mode))
     return Failure<Error>({.fault = &fault('E', 4006),
                            .what = fmt::format("{} exists and is not a socket; it was left as it is", path),
@@ -224,14 +224,10 @@ Result<void, Error> clear_path(const sockaddr_un& address, const std::string& pa
                                                owner.pid > 0 ? fmt::format(" by pid {}", owner.pid) : std::string()),
                            .help = {fmt::format("ss -lxp | grep {}", path)}});
   }
-  ::unlink(path.c_str());
-  notes.push_back({.fault = &fault('N', 4005), .what = fmt::format("removed stale socket {}", path)});
-  return {};
+  return true;
 }
 
-}  // namespace
-
-Result<BoundSocket, Error> BoundSocket::bind_unix(const Endpoint& endpoint, Errors& notes) {
+Result<sockaddr_un, Error> address_of(const Endpoint& endpoint) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (endpoint.path.size() >= sizeof address.sun_path)
@@ -240,7 +236,33 @@ Result<BoundSocket, Error> BoundSocket::bind_unix(const Endpoint& endpoint, Erro
                                                endpoint.path.size(), sizeof address.sun_path - 1),
                            .help = {"choose a shorter path, e.g. unix:/run/appserve.sock"}});
   std::memcpy(address.sun_path, endpoint.path.data(), endpoint.path.size());
-  if (auto clear = clear_path(address, endpoint.path, notes); !clear) return Failure<Error>(std::move(clear.error()));
+  return address;
+}
+
+}  // namespace
+
+Result<std::vector<BoundSocket>, Error> BoundSocket::try_bind(const Endpoint& endpoint) {
+  if (endpoint.kind == Endpoint::Kind::unix_path) {
+    const auto address = address_of(endpoint);
+    if (!address) return Failure<Error>(address.error());
+    const auto stale = find_stale(*address, endpoint.path);
+    if (!stale) return Failure<Error>(stale.error());
+    if (*stale) return std::vector<BoundSocket>();
+  }
+  Errors notes;
+  return bind(endpoint, 1, notes);
+}
+
+Result<BoundSocket, Error> BoundSocket::bind_unix(const Endpoint& endpoint, Errors& notes) {
+  const auto named = address_of(endpoint);
+  if (!named) return Failure<Error>(named.error());
+  const sockaddr_un& address = *named;
+  const auto stale = find_stale(address, endpoint.path);
+  if (!stale) return Failure<Error>(stale.error());
+  if (*stale) {
+    ::unlink(endpoint.path.c_str());
+    notes.push_back({.fault = &fault('N', 4005), .what = fmt::format("removed stale socket {}", endpoint.path)});
+  }
 
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const mode_t before = ::umask(0177);  // nobody else can connect before the mode is set

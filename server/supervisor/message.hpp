@@ -99,7 +99,12 @@ struct Draining {
   friend bool operator==(const Draining&, const Draining&) = default;
 };
 
-using Message = std::variant<Start, Take, Leave, Drain, Cut, Reopen, Phase, Failed, Ready, Draining>;
+/// A trial's outcome, in the one descriptor that comes with it: nothing was to be served.
+struct Report {
+  friend bool operator==(const Report&, const Report&) = default;
+};
+
+using Message = std::variant<Start, Take, Leave, Drain, Cut, Reopen, Phase, Failed, Ready, Draining, Report>;
 
 std::string encode(const Message& message);
 /// None for bytes that are no message of this protocol.

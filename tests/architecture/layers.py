@@ -12,19 +12,19 @@ from pathlib import Path
 
 # A file may include its own room and every floor below; rooms that share a floor do not know each other.
 FLOORS = [["base"], ["trace"], ["scoreboard", "supervisor", "http", "loop"], ["service"],
-          ["net", "app", "middleware", "journal", "admin"], ["runtime"], ["config"], ["."]]
+          ["net", "app", "middleware", "journal", "admin", "dev"], ["runtime"], ["config"], ["."]]
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
 # library: (what an include of it looks like, the rooms that may)
 DOORS = {
     "llhttp": (r"llhttp\.h", ["http"]),
-    "Asio": (r"asio(\.hpp|/.*)", ["loop", "service", "net", "app", "middleware", "journal", "admin", "runtime", "."]),
+    "Asio": (r"asio(\.hpp|/.*)", ["loop", "service", "net", "app", "middleware", "journal", "admin", "dev", "runtime", "."]),
     "toml++": (r"toml\+\+(\.h|/.*)", ["config"]),
     "CLI11": (r"CLI/.*", ["config"]),
     "spdlog": (r"spdlog/.*", ["base"]),
     "RapidJSON": (r"rapidjson/.*", ["config", "."]),
     "SQLite": (r"sqlite3\.h", []),
-    "dlopen": (r"dlfcn\.h", ["app"]),
+    "dlopen": (r"dlfcn\.h", ["app", "."]),
     "the ABI": (r"appserve/abi\.h", ["app"]),
 }
 # What the SDK's headers may use besides the standard library, and which of them.

@@ -31,8 +31,17 @@ TEST_CASE("an option of another command is refused by name") {
         "error[E3020]: --threads is not an option of 'appserve explain'\n"
         "  help: appserve explain --help\n");
   CHECK(refusal({"--json", "libhello.so:app"}) ==
-        "error[E3020]: --json is not an option of 'appserve', but of 'appserve inspect'\n"
+        "error[E3020]: --json is not an option of 'appserve', but of 'appserve check' and 'appserve inspect'\n"
         "  help: appserve --help\n");
+}
+
+TEST_CASE("check has every finding, and what could be understood all the same") {
+  const Command command = accepted({"check", "--threads=many", "--listen=:0", "libhello.so:app"});
+  CHECK(command.kind == Command::Kind::check);
+  REQUIRE(command.warnings.size() == 1);
+  CHECK(command.warnings.front().fault == &fault('E', 3021));
+  CHECK(command.settings.apps.size() == 1);
+  CHECK(refusal({"check", "--wait", "libhello.so:app"}).starts_with("error[E3020]"));
 }
 
 TEST_CASE("each command has a help text of its own") {

@@ -56,6 +56,23 @@ TEST_CASE("a port another server shares out with SO_REUSEPORT is taken all the s
   CHECK(second.error().what.find("in use by unit_net (pid " + std::to_string(::getpid()) + ")") != std::string::npos);
 }
 
+TEST_CASE("trying an address takes nothing away and leaves nothing") {
+  const Folder folder;
+  const std::string path = folder.path + "/x.sock";
+  const Endpoint unix_path{.kind = Endpoint::Kind::unix_path, .path = path};
+  {
+    const auto tried = BoundSocket::try_bind(unix_path);
+    REQUIRE(tried);
+    CHECK(tried->size() == 1);
+  }
+  CHECK_FALSE(std::filesystem::exists(path));
+  std::ofstream(path) << "mine";
+  const auto refused = BoundSocket::try_bind(unix_path);
+  REQUIRE_FALSE(refused);
+  CHECK(number(refused.error()) == 4006);
+  CHECK(std::filesystem::is_regular_file(path));
+}
+
 TEST_CASE("an address that is not this machine's is E4003") {
   Errors notes;
   const auto bound = BoundSocket::bind({.host = "192.0.2.1", .port = 0}, 1, notes);

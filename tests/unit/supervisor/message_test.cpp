@@ -25,6 +25,7 @@ TEST_CASE("every message comes back as it was") {
       Phase{Phase::Stage::creating, "libgame.so", "create_app"},
       Failed{78, "[E2012] libgame.so rejects its configuration", "error[E2012]: \0 and more"},
       Ready{},
+      Report{},
       Draining{},
   };
   for (const Message& message : messages) {

@@ -1,0 +1,35 @@
+#include "dev/project.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "unit/dev/answer.hpp"
+
+using namespace appserve::dev;
+
+TEST_CASE("a failed build is told in the compiler's words") {
+  CHECK(without_progress("[1/2] Building CXX object a.o\nFAILED: a.o \n/usr/bin/c++ -c a.cpp\na.cpp:1:1: error: no\n"
+                         "    1 | x\nninja: build stopped: subcommand failed.\n") ==
+        "a.cpp:1:1: error: no\n    1 | x\n");
+  CHECK(without_progress("[ 50%] Building\na.cpp:1:1: error: no\ngmake[2]: *** [a] Error 1\nmake: *** x\n") ==
+        "a.cpp:1:1: error: no\nmake: *** x\n");
+}
+
+TEST_CASE("what is not known as progress is kept when there is nothing else") {
+  CHECK(without_progress("ninja: error: loading 'build.ninja'\n") == "ninja: error: loading 'build.ninja'\n");
+}
+
+TEST_CASE("a library that was built anew has another mark") {
+  const test::Folder folder;
+  const std::string library = folder.path + "/libx.so";
+  const Project project({library});
+  const std::string none = project.mark();
+  std::ofstream(library) << "x";
+  const std::string one = project.mark();
+  CHECK(one != none);
+  CHECK(project.mark() == one);
+  std::filesystem::last_write_time(library, std::filesystem::last_write_time(library) + std::chrono::seconds(1));
+  CHECK(project.mark() != one);
+}
