@@ -14,6 +14,7 @@
 #include "assemble.hpp"
 #include "config/toml_file.hpp"
 #include "json_text.hpp"
+#include "machine_limits.hpp"
 #include "net/bound_socket.hpp"
 #include "runtime/admin_desk.hpp"
 #include "supervisor/launcher.hpp"
@@ -169,6 +170,7 @@ int check(const config::Command& command, const Invocation& invocation, const Te
   Checked checked{.config = command.config, .listeners = {}, .apps = {}, .errors = {}, .warnings = {}};
   for (const Error& finding : command.warnings) checked.add(finding);
   const bool config_ok = checked.errors.empty();
+  for (Error& shortage : fit_to_machine(command.settings)) checked.add(std::move(shortage));
   // Where a setting is wrong there is its default: not what anybody wants to listen at.
   if (config_ok || command.origins.contains("server.listen")) try_listeners(command.settings, checked);
   try_apps(command.settings, invocation, checked);

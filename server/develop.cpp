@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -75,6 +76,7 @@ class Workshop {
     began_ = Clock::now();
     begin_step();
     while (!ended()) wait();
+    if (step_) dev::end(*step_);
     return exit_;
   }
 
@@ -122,7 +124,8 @@ class Workshop {
   // ---- the build ----
   void note(const std::string& path) {
     if (!due_) say("changed", path);
-    if (path == config_) config_changed_ = true;
+    std::error_code failed;
+    if (std::filesystem::equivalent(path, config_, failed)) config_changed_ = true;
     began_ = Clock::now();
     due_ = began_ + kRest;
     reload_ = false;
@@ -145,10 +148,8 @@ class Workshop {
       return;
     }
     if (got < 0 && errno == EINTR) return;
-    int status = 0;
-    while (::waitpid(step_->pid, &status, 0) < 0 && errno == EINTR) continue;
-    step_.reset();
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return broken(dev::without_progress(output_));
+    const bool done = dev::wait_for(*std::exchange(step_, {}));
+    if (!done) return broken(dev::without_progress(output_));
     if (!project_.step_done()) return begin_step();
     built();
   }

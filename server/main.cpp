@@ -72,6 +72,8 @@ int run(const Invocation& invocation, std::optional<supervisor::Inheritance> inh
   const config::Settings& settings = command->settings;
   const Terminal terminal{is_terminal, config::use_colour(settings.color, is_terminal, environment)};
   if (command->kind == config::Command::Kind::check) return check(*command, invocation, terminal);
+  if (command->kind == config::Command::Kind::develop && settings.dev.empty())
+    return develop(*command, invocation, terminal);
   print(command->warnings, terminal.colour);
   if (command->kind == config::Command::Kind::create) {
     const auto made = new_app(command->operands[0], command->operands[1]);
@@ -79,8 +81,6 @@ int run(const Invocation& invocation, std::optional<supervisor::Inheritance> inh
   }
   if (command->kind == config::Command::Kind::inspect) return report(*command, invocation, terminal.colour);
   if (command->kind == config::Command::Kind::control) return control(*command, terminal.colour);
-  if (command->kind == config::Command::Kind::develop && settings.dev.empty())
-    return develop(*command, invocation, terminal);
   if (!settings.dev.empty()) ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // it is nothing without `appserve dev`
   if (settings.supervisor || !settings.dev.empty())
     return supervise(settings, invocation, terminal, std::move(inheritance));

@@ -77,7 +77,7 @@ std::string story(const std::string& name, const Files& files) {
   std::string text = "made " + name + "/\n";
   for (const auto& [path, content] : files) text += "  " + path + "\n";
   text += "\nnext:\n  cd " + name + "\n  cmake -B build && cmake --build build\n  ctest --test-dir build\n" +
-          "  appserve --config config.toml\n";
+          "  appserve dev\n";
   return text;
 }
 

@@ -10,10 +10,11 @@
 
 using Throw = void (*)(void*, std::type_info*, void (*)(void*));
 
-extern "C" [[noreturn]] __attribute__((visibility("default"))) void __cxa_throw(void* exception, std::type_info* type,
-                                                                                void (*destroy)(void*));
+// By another name in here: the compiler knows __cxa_throw already, with a type of its own.
+extern "C" [[noreturn]] __attribute__((visibility("default"), used)) void appserve_throw(
+    void* exception, std::type_info* type, void (*destroy)(void*)) __asm__("__cxa_throw");
 
-extern "C" void __cxa_throw(void* exception, std::type_info* type, void (*destroy)(void*)) {
+extern "C" void appserve_throw(void* exception, std::type_info* type, void (*destroy)(void*)) {
   static const Throw next = [] {
     Throw found = nullptr;
     void* symbol = ::dlsym(RTLD_NEXT, "__cxa_throw");

@@ -31,7 +31,7 @@ Running start(const std::vector<std::string>& words) {
   ::sigfillset(&all);
   ::posix_spawnattr_setsigmask(&attributes, &none);
   ::posix_spawnattr_setsigdefault(&attributes, &all);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   Running running{0, std::move(ours)};
   const int error = ::posix_spawnp(&running.pid, arguments.front(), &actions, &attributes, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
@@ -39,6 +39,17 @@ Running start(const std::vector<std::string>& words) {
   if (error != 0) running.pid = 0;
   errno = error;
   return running;
+}
+
+bool wait_for(const Running& running) {
+  int status = 0;
+  while (::waitpid(running.pid, &status, 0) < 0 && errno == EINTR) continue;
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+void end(const Running& running) {
+  ::kill(-running.pid, SIGTERM);
+  wait_for(running);
 }
 
 Outcome run(const std::vector<std::string>& words) {
@@ -52,9 +63,7 @@ Outcome run(const std::vector<std::string>& words) {
     if (got <= 0) break;
     outcome.output.append(piece.data(), static_cast<std::size_t>(got));
   }
-  int status = 0;
-  while (::waitpid(running.pid, &status, 0) < 0 && errno == EINTR) continue;
-  outcome.ok = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  outcome.ok = wait_for(running);
   return outcome;
 }
 

@@ -16,10 +16,17 @@ namespace fs = std::filesystem;
 
 constexpr std::uint32_t kEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE;
 
+// What apps write themselves, beside their sources.
+bool is_data(std::string_view name) {
+  for (const std::string_view end : {".db", ".sqlite", ".sqlite3", "-wal", "-shm", "-journal", ".log", ".pid", ".lock"})
+    if (name.ends_with(end)) return true;
+  return false;
+}
+
 // Vim tries whether it may write with a file called 4913.
-bool is_an_editors(std::string_view name) {
-  return name.starts_with('.') || name.starts_with('#') || name.ends_with('~') || name.ends_with(".swp") ||
-         name.ends_with(".tmp") || name == "4913";
+bool is_passing(std::string_view name) {
+  return is_data(name) || name.starts_with('.') || name.starts_with('#') || name.ends_with('~') ||
+         name.ends_with(".swp") || name.ends_with(".tmp") || name == "4913";
 }
 
 }  // namespace
@@ -38,7 +45,7 @@ void Sources::watch(const fs::path& folder) {
   folders_[watched] = folder;
   std::error_code failed;
   for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed))
-    if (it->is_directory(failed) && !it->is_symlink(failed) && !is_an_editors(it->path().filename().string()))
+    if (it->is_directory(failed) && !it->is_symlink(failed) && !is_passing(it->path().filename().string()))
       watch(it->path());
 }
 
@@ -55,7 +62,7 @@ std::set<std::string> Sources::changed() {
       at += sizeof event + event.len;
       const auto folder = folders_.find(event.wd);
       if ((event.mask & IN_IGNORED) != 0 && folder != folders_.end()) folders_.erase(folder);
-      if (event.len == 0 || folder == folders_.end() || is_an_editors(name)) continue;
+      if (event.len == 0 || folder == folders_.end() || is_passing(name)) continue;
       const fs::path path = folder->second / name;
       if ((event.mask & IN_ISDIR) != 0)
         watch(path);

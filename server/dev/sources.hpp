@@ -11,8 +11,8 @@ namespace appserve::dev {
 
 class Sources {
  public:
-  /// `without`: the folder that builds write to. Hidden folders, and files that editors make beside yours, do not
-  /// count.
+  /// `without`: the folder that builds write to. Hidden folders, what editors make beside your files, and databases and
+  /// logs do not count.
   Sources(std::filesystem::path root, const std::filesystem::path& without);
 
   /// Readable when something may have changed.

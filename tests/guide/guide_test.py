@@ -12,7 +12,7 @@ from redis_server import RedisServer  # noqa: E402
 
 GUIDE = ROOT / "docs" / "guide"
 PAGES = {name_of(path): path for path in sorted(GUIDE.glob("*.md"))}
-FOR_OPERATORS = ("coming-from-waitress.md", "logs-and-metrics.md", "behind-a-proxy.md", "checking.md",  # held against the server by tests/e2e
+FOR_OPERATORS = ("coming-from-waitress.md", "logs-and-metrics.md", "behind-a-proxy.md", "checking.md", "developing.md",  # held against the server by tests/e2e
                  "systemd.md", "docker.md", "kubernetes.md", "reload.md", "troubleshooting.md")  # by operators_test.py
 TEMPLATES = ROOT / "sdk" / "template"
 VOLATILE = re.compile(r"^(date|server|content-length|content-type|connection|allow|accept-ranges|vary): .*\n", re.I | re.M)

@@ -59,7 +59,7 @@ TEST_CASE("an app is loaded, called and answers; facts say what it is") {
   CHECK(facts.version == "1.0");
   CHECK(facts.abi_major == 1);
   CHECK(facts.abi_minor == 1);
-  CHECK(facts.routes == 0);
+  CHECK(facts.routes.empty());
 }
 
 TEST_CASE("a factory's app is created, counted and destroyed") {
@@ -69,7 +69,7 @@ TEST_CASE("a factory's app is created, counted and destroyed") {
     REQUIRE(app);
     CHECK((*app)->facts().name == "moody");
     CHECK((*app)->facts().version.empty());
-    CHECK((*app)->facts().routes == 2);
+    CHECK((*app)->facts().routes.size() == 2);
     CHECK(stage.answer(**app) == "failed: handle() returned -9");
   }
   CHECK(stage.runtime.empty());

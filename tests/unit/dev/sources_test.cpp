@@ -41,13 +41,14 @@ TEST_CASE("a file that another one replaces, as editors save, has changed") {
   CHECK(sources.changed() == Paths{"a.cpp"});
 }
 
-TEST_CASE("builds, hidden folders and what editors leave beside are no changes") {
+TEST_CASE("builds, hidden folders, what editors leave beside and what apps write are no changes") {
   const test::Folder folder;
   const fs::path root = folder.path;
   fs::create_directories(root / "build/x");
   fs::create_directories(root / ".git");
   Sources sources(root, "build");
-  for (const char* name : {"build/x/a.o", "build/liba.so", ".git/index", "a.cpp~", ".a.cpp.swp", "4913", "#a.cpp#"})
+  for (const char* name : {"build/x/a.o", "build/liba.so", ".git/index", "a.cpp~", ".a.cpp.swp", "4913", "#a.cpp#",
+                           "games.db", "games.db-wal", "access.log"})
     save(root / name);
   CHECK(sources.changed().empty());
 }
