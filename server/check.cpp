@@ -47,16 +47,11 @@ struct Checked {
   }
 };
 
-// All of them are held until all were tried: two listeners may want one port.
 void try_listeners(const config::Settings& settings, Checked& checked) {
-  std::vector<std::vector<net::BoundSocket>> held;
   const auto attempt = [&](const net::Endpoint& endpoint, bool admin) {
     auto bound = net::BoundSocket::try_bind(endpoint);
     checked.listeners.push_back({to_string(endpoint), bound.has_value(), admin});
-    if (bound)
-      held.push_back(*std::move(bound));
-    else
-      checked.add(std::move(bound.error()));
+    if (!bound) checked.add(std::move(bound.error()));
   };
   for (const net::Endpoint& endpoint : settings.listen) attempt(endpoint, false);
   if (!settings.admin) return;

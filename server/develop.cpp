@@ -54,6 +54,7 @@ class Workshop {
     publish();
   }
 
+  /// In a process group of its own: the terminal's Ctrl-C comes to us, and one signal goes on to it.
   Result<void, Error> start_server(char* const* words) {
     ::setenv(config::kDevVariable, folder_.c_str(), 1);
     posix_spawnattr_t attributes;
@@ -61,7 +62,7 @@ class Workshop {
     sigset_t none;
     ::sigemptyset(&none);
     ::posix_spawnattr_setsigmask(&attributes, &none);
-    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
     const int error = ::posix_spawn(&server_, "/proc/self/exe", nullptr, &attributes, words, environ);
     ::posix_spawnattr_destroy(&attributes);
     ::unsetenv(config::kDevVariable);

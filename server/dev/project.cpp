@@ -32,7 +32,7 @@ std::vector<std::string> Project::next_step() {
     learn_targets();
   }
   if (!configured_) {
-    std::vector<std::string> words{"cmake", "-B", folder, "-DCMAKE_BUILD_TYPE=RelWithDebInfo"};
+    std::vector<std::string> words{"cmake", "-B", folder, "-DCMAKE_BUILD_TYPE=Debug"};
     if (run({"ninja", "--version"}).ok) words.insert(words.end(), {"-G", "Ninja"});
     return words;
   }

@@ -83,7 +83,8 @@ std::vector<std::string> described(std::span<const std::uintptr_t> stack) {
   for (const auto& [library, those] : offsets) sources[library] = from_source(library, those);
   std::map<std::string, std::size_t> used;
   std::vector<std::string> frames;
-  for (std::size_t i = 0; i < stack.size(); ++i) {
+  while (!offsets.empty() && owners.back() == nullptr) owners.pop_back();  // what called the app is the server's affair
+  for (std::size_t i = 0; i < owners.size(); ++i) {
     std::vector<std::string> lines;
     if (owners[i] != nullptr) lines = sources[owners[i]->path][used[owners[i]->path]++];
     if (lines.empty() || lines.front().starts_with("??")) lines = {from_symbols(stack[i])};

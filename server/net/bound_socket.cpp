@@ -241,16 +241,18 @@ Result<sockaddr_un, Error> address_of(const Endpoint& endpoint) {
 
 }  // namespace
 
-Result<std::vector<BoundSocket>, Error> BoundSocket::try_bind(const Endpoint& endpoint) {
+Result<void, Error> BoundSocket::try_bind(const Endpoint& endpoint) {
   if (endpoint.kind == Endpoint::Kind::unix_path) {
     const auto address = address_of(endpoint);
     if (!address) return Failure<Error>(address.error());
     const auto stale = find_stale(*address, endpoint.path);
     if (!stale) return Failure<Error>(stale.error());
-    if (*stale) return std::vector<BoundSocket>();
+    if (*stale) return {};
   }
   Errors notes;
-  return bind(endpoint, 1, notes);
+  auto bound = bind(endpoint, 1, notes);
+  if (!bound) return Failure<Error>(std::move(bound.error()));
+  return {};
 }
 
 Result<BoundSocket, Error> BoundSocket::bind_unix(const Endpoint& endpoint, Errors& notes) {

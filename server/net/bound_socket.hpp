@@ -20,8 +20,8 @@ class BoundSocket {
   static Result<std::vector<BoundSocket>, Error> bind(const Endpoint& endpoint, unsigned loops, Errors& notes,
                                                       const GivenSockets& given = {});
 
-  /// Whether bind() would succeed. Leaves a path as it is, stale or not; a port is bound as long as the result lives.
-  static Result<std::vector<BoundSocket>, Error> try_bind(const Endpoint& endpoint);
+  /// Whether bind() would succeed. Leaves everything as it is, also a stale unix socket.
+  static Result<void, Error> try_bind(const Endpoint& endpoint);
 
   BoundSocket(BoundSocket&&) = default;
   BoundSocket& operator=(BoundSocket&&) = default;

@@ -98,13 +98,6 @@ load = "{APPS}/libhello.so:app"
             self.assertEqual(run("check", "--listen", f"unix:{path}", app("hello")).returncode, 0)
             self.assertEqual(path.stat().st_ino, before)
 
-    def test_two_listeners_that_want_one_port(self):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        told = run("check", "--listen", f"127.0.0.1:{port}", "--listen", f"127.0.0.1:{port}", app("hello"))
-        self.assertEqual((told.returncode, codes(told.stderr)), (69, ["E4001"]))
-
     def test_the_exit_code_is_that_of_a_start(self):
         for library, code, exit_code in (("leave_loading", "E2003", 70), ("hang_creating", "E2004", 75)):
             with self.subTest(library):

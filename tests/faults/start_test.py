@@ -1,7 +1,8 @@
 """Messages of a start about everything but the plugin's file, word for word, with their exit codes.
 
 start/*.txt are transcripts: `$ [NAME=VALUE …] [setpriv …] appserve ARGS`, what is printed from the first finding on, `exit
-CODE`. {hello} is an app, {build} the build; the files below are in the current folder.
+CODE`. {hello} is an app, {build} the build; the files below are {here}, in the current folder. Where a `help:` line is a
+command that changes something, it is run, and then the app serves.
 """
 import os
 import re
@@ -23,7 +24,7 @@ APP = f'[[app]]\nload = "{HELLO}:app"\n'
 FILES = {
     "unit.toml": '[limits]\nbody = "10 MBit"\n' + APP,
     "contradiction.toml": '[limits]\nheader = "1 KiB"\ntarget = "2 KiB"\n' + APP,
-    "variable.toml": '[[app]]\nload = "${HELLO}"\n',
+    "variable.toml": '[[app]]\nload = "${APPS}/libhello.so:app"\n',
     "slash.toml": APP + 'url_prefix = "/a/"\n',
     "hops.toml": '[proxy]\ntrusted = ["127.0.0.1"]\nhops = 0\n' + APP,
 }
@@ -48,6 +49,7 @@ class Start(unittest.TestCase):
             make_files(files)
             for path in sorted((HERE / "start").glob("*.txt")):
                 text = path.read_text().replace("{hello}", str(HELLO)).replace("{build}", str(BUILD))
+                text = text.replace("{here}", str(files))
                 transcripts = list(TRANSCRIPT.finditer(text))
                 self.assertTrue(transcripts, path)
                 for transcript in transcripts:
@@ -66,6 +68,20 @@ class Start(unittest.TestCase):
         found = re.search(r"^(error|warning|note)\[(?:.*\n)*", said, re.M)
         self.assertEqual(found[0] if found else "", transcript["text"])
         self.assertEqual(result.returncode, int(transcript["exit"]), result.stderr)
+
+
+class Help(unittest.TestCase):
+    def test_what_makes_a_library_readable(self):
+        with folder() as files:
+            make_files(files)
+            text = (HERE / "start/E1003-not-readable.txt").read_text().replace("{here}", str(files))
+            subprocess.run(re.search(r"help: (.*)", text)[1], shell=True, check=True)
+            with Server("./libdark.so:app", cwd=files) as server:
+                self.assertEqual(server.get("/").status, 200)
+
+    def test_the_folder_for_copies_can_be_named(self):
+        with Server(app("hello"), env={"RUNTIME_DIRECTORY": "/proc/nosuch", "APPSERVE_SERVER__RUNTIME_DIR": "/var/tmp"}) as server:
+            self.assertEqual(server.get("/").status, 200)
 
 
 class AtTheStart(unittest.TestCase):

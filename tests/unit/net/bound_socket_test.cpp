@@ -60,11 +60,7 @@ TEST_CASE("trying an address takes nothing away and leaves nothing") {
   const Folder folder;
   const std::string path = folder.path + "/x.sock";
   const Endpoint unix_path{.kind = Endpoint::Kind::unix_path, .path = path};
-  {
-    const auto tried = BoundSocket::try_bind(unix_path);
-    REQUIRE(tried);
-    CHECK(tried->size() == 1);
-  }
+  CHECK(BoundSocket::try_bind(unix_path));
   CHECK_FALSE(std::filesystem::exists(path));
   std::ofstream(path) << "mine";
   const auto refused = BoundSocket::try_bind(unix_path);
