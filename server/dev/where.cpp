@@ -1,14 +1,12 @@
 #include "dev/where.hpp"
 
 #include <fmt/format.h>
+#include <link.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <exception>
-#include <fstream>
 #include <map>
-#include <optional>
 #include <span>
 #include <sstream>
 
@@ -20,28 +18,27 @@
 namespace appserve::dev {
 namespace {
 
-struct Mapped {
-  std::uintptr_t begin = 0, end = 0, base = 0;
-  std::string path;
+struct Origin {
+  std::uintptr_t address = 0, offset = 0;  // in memory, in the library
+  std::string library;                     // its path; empty: in none
 };
 
-// The libraries of this process, as /proc/self/maps has them; a library's first mapping is its base.
-std::vector<Mapped> mappings() {
-  std::vector<Mapped> all;
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);) {
-    const std::size_t slash = line.find('/');
-    Mapped mapped;
-    char* end = nullptr;
-    mapped.begin = std::strtoull(line.c_str(), &end, 16);
-    if (slash == line.npos || *end != '-') continue;
-    mapped.end = std::strtoull(end + 1, nullptr, 16);
-    mapped.path = line.substr(slash);
-    const auto first = std::ranges::find(all, mapped.path, &Mapped::path);
-    mapped.base = first == all.end() ? mapped.begin : first->base;
-    all.push_back(std::move(mapped));
-  }
-  return all;
+Origin origin_of(std::uintptr_t address) {
+  Origin origin{.address = address, .library = {}};
+  ::dl_iterate_phdr(
+      [](dl_phdr_info* info, std::size_t, void* result) {
+        Origin& wanted = *static_cast<Origin*>(result);
+        for (const ElfW(Phdr) & part : std::span(info->dlpi_phdr, info->dlpi_phnum)) {
+          const std::uintptr_t begin = info->dlpi_addr + part.p_vaddr;
+          if (part.p_type != PT_LOAD || wanted.address < begin || wanted.address >= begin + part.p_memsz) continue;
+          wanted.offset = wanted.address - info->dlpi_addr;
+          wanted.library = info->dlpi_name;
+          return 1;
+        }
+        return 0;
+      },
+      &origin);
+  return origin;
 }
 
 std::string from_symbols(std::uintptr_t address) {
@@ -70,24 +67,22 @@ std::vector<std::vector<std::string>> from_source(const std::string& library,
 }
 
 std::vector<std::string> described(std::span<const std::uintptr_t> stack) {
-  const std::vector<Mapped> all = mappings();
-  std::vector<const Mapped*> owners;
+  std::vector<Origin> origins;
   std::map<std::string, std::vector<std::uintptr_t>> offsets;
   for (const std::uintptr_t address : stack) {
-    const auto in = std::ranges::find_if(all, [&](const Mapped& m) { return m.begin <= address && address < m.end; });
-    const bool plugin = in != all.end() && trace::modules().find(address).plugin;
-    owners.push_back(plugin ? &*in : nullptr);
-    if (plugin) offsets[in->path].push_back(address - in->base);
+    Origin& origin = origins.emplace_back(origin_of(address));
+    if (!trace::modules().find(address).plugin) origin.library.clear();
+    if (!origin.library.empty()) offsets[origin.library].push_back(origin.offset);
   }
+  while (!offsets.empty() && origins.back().library.empty()) origins.pop_back();  // what called the app is the server's
   std::map<std::string, std::vector<std::vector<std::string>>> sources;
   for (const auto& [library, those] : offsets) sources[library] = from_source(library, those);
   std::map<std::string, std::size_t> used;
   std::vector<std::string> frames;
-  while (!offsets.empty() && owners.back() == nullptr) owners.pop_back();  // what called the app is the server's affair
-  for (std::size_t i = 0; i < owners.size(); ++i) {
+  for (const Origin& origin : origins) {
     std::vector<std::string> lines;
-    if (owners[i] != nullptr) lines = sources[owners[i]->path][used[owners[i]->path]++];
-    if (lines.empty() || lines.front().starts_with("??")) lines = {from_symbols(stack[i])};
+    if (!origin.library.empty()) lines = sources[origin.library][used[origin.library]++];
+    if (lines.empty() || lines.front().starts_with("??")) lines = {from_symbols(origin.address)};
     frames.insert(frames.end(), lines.begin(), lines.end());
   }
   return frames;

@@ -72,7 +72,7 @@ load = "{APPS}/libhello.so:app"
             (problem,) = told["problems"]
             self.assertEqual(problem["code"], "E3004")
             self.assertEqual(problem["where"], {"file": "c.toml", "line": 3, "column": 11, "text": 'threads = "four"'})
-            self.assertEqual(problem["help"], ['threads = "auto"'])
+            self.assertEqual(problem["help"], ['threads = 4'])
             (hello,) = told["apps"]
             self.assertEqual((hello["mount"], hello["ok"], hello["routes"], hello["abi"]), ("/", True, 2, "1.1"))
 

@@ -78,7 +78,7 @@ class PluginFile(unittest.TestCase):
         plain = {name: "handle_segv=0:use_sigaltstack=0" for name in ("ASAN_OPTIONS", "TSAN_OPTIONS")}
         result = run(*shlex.split(transcript["args"]), cwd=files, env=plain)
         found = result.stderr[result.stderr.find("error["):]
-        if found.startswith("error[E2") and not transcript["args"].startswith("--config"):  # check runs into the same
+        if found.startswith("error[E2") and "E2004" not in found and not transcript["args"].startswith("--config"):  # check runs into the same
             tried = run("check", *shlex.split(transcript["args"]), cwd=files, env=plain)
             self.assertEqual((tried.stderr.split("]")[0], tried.returncode), (found.split("]")[0], result.returncode))
         # What this machine offers is not ours to write down.
