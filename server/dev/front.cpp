@@ -128,7 +128,9 @@ void Front::call(service::Request& request, service::ResponseWriter& response) n
   const State state = read_state(folder_);
   const bool broken = state.phase == State::Phase::broken;
   if ((broken && wants_page(request)) || (!state.built && state.phase != State::Phase::over)) {
-    const std::string_view title = broken ? "The build is broken" : "Building …";
+    const std::string_view title = !broken                            ? "Building …"
+                                   : state.text.starts_with("error[") ? "The app does not start"
+                                                                      : "The build is broken";
     if (wants_page(request))
       answer(response, broken ? 500 : 503, "text/html; charset=utf-8", broken_page(title, state.text, state.change));
     else

@@ -107,10 +107,12 @@ class Develop(unittest.TestCase):
                     self.see(browser)
                     self.assertEqual(server.get("/", PAGE).text, "one\n")
 
-                    (project.path / "config.toml").write_text("[server]\nthraeds = 1\n" +
-                                                              (project.path / "config.toml").read_text())
+                    config = project.path / "config.toml"
+                    config.write_text(config.read_text().replace("[server]\n", "[server]\nthraeds = 1\n"))
                     self.see(browser)
-                    self.assertIn("E3002", server.get("/", PAGE).text)
+                    refused = server.get("/", PAGE).text
+                    self.assertIn("<h1>The app does not start</h1>", refused)
+                    self.assertIn("E3002", refused)
                     self.assertEqual(server.get("/").text, "one\n")
 
                     before = time.monotonic()
