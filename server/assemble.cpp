@@ -143,6 +143,13 @@ Result<std::optional<Identity>, Error> identity_of(const config::Settings& setti
   return *std::move(identity);
 }
 
+Result<void, Error> work_as_configured(const config::Settings& settings) {
+  const auto identity = identity_of(settings);
+  if (!identity) return Failure<Error>(identity.error());
+  if (*identity) return work_as(**identity);
+  return {};
+}
+
 Result<void, Error> give_up_rights(const config::Settings& settings) {
   const auto identity = identity_of(settings);
   if (!identity) return Failure<Error>(identity.error());

@@ -58,6 +58,8 @@ Result<void, Errors> serve(const config::Settings& settings, Role& role, Log& lo
 
 /// Who the apps run as; none: as the server was started. E4020.
 Result<std::optional<Identity>, Error> identity_of(const config::Settings& settings);
+/// Works as that from now on; AsRoot comes back for a while. [no other threads] E4020.
+Result<void, Error> work_as_configured(const config::Settings& settings);
 /// Becomes that, for good; nor do apps get more rights by what they run. [no other threads] E4020.
 Result<void, Error> give_up_rights(const config::Settings& settings);
 

@@ -12,6 +12,7 @@
 
 #include "app/private_copy.hpp"
 #include "assemble.hpp"
+#include "base/identity.hpp"
 #include "config/toml_file.hpp"
 #include "json_text.hpp"
 #include "machine_limits.hpp"
@@ -25,7 +26,8 @@ namespace {
 
 struct Listener {
   std::string address;
-  bool free = false, admin = false;
+  enum class State : unsigned char { free, failed, given } state = State::free;  // given: at a start only, not tried
+  bool admin = false;
 };
 
 struct Tried {
@@ -49,9 +51,13 @@ struct Checked {
 
 void try_listeners(const config::Settings& settings, Checked& checked) {
   const auto attempt = [&](const net::Endpoint& endpoint, bool admin) {
-    auto bound = net::BoundSocket::try_bind(endpoint);
-    checked.listeners.push_back({to_string(endpoint), bound.has_value(), admin});
-    if (!bound) checked.add(std::move(bound.error()));
+    Listener& listener = checked.listeners.emplace_back(Listener{.address = to_string(endpoint), .admin = admin});
+    if (endpoint.given()) {
+      listener.state = Listener::State::given;
+    } else if (auto bound = net::BoundSocket::try_bind(endpoint); !bound) {
+      listener.state = Listener::State::failed;
+      checked.add(std::move(bound.error()));
+    }
   };
   for (const net::Endpoint& endpoint : settings.listen) attempt(endpoint, false);
   if (!settings.admin) return;
@@ -61,6 +67,7 @@ void try_listeners(const config::Settings& settings, Checked& checked) {
 
 std::optional<std::string> bytes_of(const std::string& file) {
   if (file.empty()) return std::nullopt;
+  const AsRoot root;  // as a start reads it
   auto text = config::read_config_file(file);
   return text ? std::optional(*std::move(text)) : std::nullopt;
 }
@@ -88,13 +95,18 @@ std::string mount_of(const config::AppSettings& app) { return app.url_prefix.emp
 
 std::string counted(std::size_t n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
+std::string_view word_for(Listener::State state) {
+  using enum Listener::State;
+  return state == free ? "free" : state == failed ? "FAIL" : "given at the start";
+}
+
 std::string as_text(const Checked& checked, bool config_ok) {
   std::string out;
   if (!checked.config.empty())
     out += fmt::format("  {:<9}{}   {}\n", "config", checked.config, config_ok ? "ok" : "FAIL");
   for (const Listener& listener : checked.listeners)
     out += fmt::format("  {:<9}{}   {}\n", listener.admin ? "admin" : "listen", listener.address,
-                       listener.free ? "free" : "FAIL");
+                       word_for(listener.state));
   for (const Tried& tried : checked.apps) {
     out += fmt::format("  {:<9}{} → {}   ", "app", mount_of(tried.wanted), name_of(tried.wanted));
     if (const auto& app = tried.trial.app)
@@ -129,7 +141,7 @@ std::string as_json(const Checked& checked) {
     json.Key("admin");
     json.Bool(listener.admin);
     json.Key("ok");
-    json.Bool(listener.free);
+    json.Bool(listener.state != Listener::State::failed);
     json.EndObject();
   }
   json.EndArray();
@@ -165,6 +177,7 @@ int check(const config::Command& command, const Invocation& invocation, const Te
   Checked checked{.config = command.config, .listeners = {}, .apps = {}, .errors = {}, .warnings = {}};
   for (const Error& finding : command.warnings) checked.add(finding);
   const bool config_ok = checked.errors.empty();
+  if (auto works = work_as_configured(command.settings); !works) checked.add(std::move(works.error()));
   for (Error& shortage : fit_to_machine(command.settings)) checked.add(std::move(shortage));
   // Where a setting is wrong there is its default: not what anybody wants to listen at.
   if (config_ok || command.origins.contains("server.listen")) try_listeners(command.settings, checked);

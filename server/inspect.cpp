@@ -141,6 +141,7 @@ config::Settings as_settings(const config::Command& command) {
 Result<InspectionReport, Errors> list_routes(const config::Command& command, char* const* words) {
   const auto spec = app::parse_app_spec(command.operands.front(), command.call);
   if (!spec) return Failure<Errors>({spec.error()});
+  if (auto works = work_as_configured(command.settings); !works) return Failure<Errors>({works.error()});
   const std::string parent = runtime_dir(command.settings);
   const auto folder = OwnedFolder::make(parent);
   if (!folder) return Failure<Errors>({app::unusable_for_copies(parent, folder.error())});

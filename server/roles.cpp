@@ -150,10 +150,7 @@ class AtPost final : public Role {
 
 Result<void, Errors> serve_alone(const config::Settings& settings, const Terminal& terminal) {
   const net::GivenSockets given = net::GivenSockets::from_environment();
-  const auto identity = identity_of(settings);
-  if (!identity) return Failure<Errors>({identity.error()});
-  if (*identity)
-    if (auto works = work_as(**identity); !works) return Failure<Errors>({works.error()});
+  if (auto works = work_as_configured(settings); !works) return Failure<Errors>({works.error()});
   Log log(log_options(settings, terminal.colour));
   Announcer announcer(log, terminal.is_terminal, terminal.colour);
   warn_of_root(settings, log);
@@ -179,10 +176,10 @@ int serve_at(const supervisor::Post& post, std::span<const char* const> argument
   const auto snapshot = [&](const std::string&) -> Result<std::string, Error> { return post.config().value_or(""); };
   const auto command = config::parse_command_line(arguments, environment, snapshot);
   if (!command) return failed(command.error());
+  if (auto rights = give_up_rights(command->settings); !rights) return failed({rights.error()});
   if (command->kind == config::Command::Kind::check) return stand_trial(post, command->settings);
   if (command->kind == config::Command::Kind::inspect) return stand_trial(post, as_settings(*command));
   colour = config::use_colour(command->settings.color, is_terminal, environment);
-  if (auto rights = give_up_rights(command->settings); !rights) return failed({rights.error()});
   Log log(log_options(command->settings, colour));
   Announcer announcer(log, is_terminal, colour);
   const std::string& dev = command->settings.dev;
