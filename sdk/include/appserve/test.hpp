@@ -116,7 +116,9 @@ class TestClient {
     if (!entry) throw std::runtime_error(dlerror());
     as_error error{};
     const auto* app = static_cast<const as_app*>(entry);
-    if (app->magic != AS_MAGIC) {
+    auto magic = app_.magic;  // not through `app`: code may lie anywhere
+    std::memcpy(&magic, static_cast<const char*>(entry) + offsetof(as_app, magic), sizeof magic);
+    if (magic != AS_MAGIC) {
       as_factory_fn factory = nullptr;
       std::memcpy(&factory, &entry, sizeof factory);
       app = factory(&table(), ctx(), &config_, &error);
