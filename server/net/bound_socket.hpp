@@ -20,7 +20,8 @@ class BoundSocket {
   static Result<std::vector<BoundSocket>, Error> bind(const Endpoint& endpoint, unsigned loops, Errors& notes,
                                                       const GivenSockets& given = {});
 
-  /// Whether bind() would succeed, at an address that is not given(). Leaves everything as it is, also a stale unix socket.
+  /// Whether bind() would succeed, at an address that is not given(). Leaves everything as it is, also a stale unix
+  /// socket.
   static Result<void, Error> try_bind(const Endpoint& endpoint);
 
   BoundSocket(BoundSocket&&) = default;
