@@ -46,11 +46,17 @@ void EventLoop::tick() {
   if (!ticking_) return;
   ticker_.expires_after(TimerWheel::kTick);
   ticker_.async_wait([this](const asio::error_code& error) {
-    if (error) return;
-    const Turn turn(*this);
-    wheel_.advance(now_);
-    tick();
+    if (!error) turn_wheel();
   });
+}
+
+// Sockets have their turn between the parts of many deadlines.
+void EventLoop::turn_wheel() {
+  const Turn turn(*this);
+  if (wheel_.advance(now_, kDeadlinesAtOnce))
+    asio::post(context_, [this] { turn_wheel(); });
+  else
+    tick();
 }
 
 }  // namespace appserve::loop

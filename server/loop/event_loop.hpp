@@ -66,8 +66,11 @@ class EventLoop {
   int thread() const { return thread_; }
 
  private:
+  static constexpr std::size_t kDeadlinesAtOnce = 64;
+
   void wait_for_sockets();
   void tick();
+  void turn_wheel();
 
   unsigned index_;
   asio::io_context context_{1};

@@ -52,27 +52,30 @@ void TimerWheel::unlink(Deadline& deadline) {
   --count_;
 }
 
-void TimerWheel::advance(Time now) {
+bool TimerWheel::advance(Time now, std::size_t most) {
   const Time last = now - now.time_since_epoch() % Duration(kTick);
   if (turned_ == Time{}) turned_ = last - Duration(kTick);
   turned_ = std::max(turned_, last - static_cast<int>(kSlots) *
                                          Duration(kTick));  // after a long sleep one whole turn reaches every slot
-  while (turned_ < last) {
-    turned_ += kTick;
-    // The list is taken over whole, so that callbacks may arm, disarm and destroy whatever they like.
-    Deadline* pending = std::exchange(slots_[slot_of(turned_)], nullptr);
-    if (pending != nullptr) pending->link_ = &pending;
-    while (pending != nullptr) {
-      Deadline& deadline = *pending;
+  while (true) {
+    while (pending_ != nullptr) {
+      if (most == 0) return true;
+      Deadline& deadline = *pending_;
       unlink(deadline);
       if (!deadline.armed_) continue;
       if (deadline.due_ > now) {
         insert(deadline);
       } else {
+        --most;
         deadline.armed_ = false;
         deadline.on_deadline();
       }
     }
+    if (turned_ >= last) return false;
+    turned_ += kTick;
+    // The list is taken over whole, so that callbacks may arm, disarm and destroy whatever they like.
+    pending_ = std::exchange(slots_[slot_of(turned_)], nullptr);
+    if (pending_ != nullptr) pending_->link_ = &pending_;
   }
 }
 

@@ -6,6 +6,8 @@
 #pragma once
 #include <array>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 
 #include "base/clock.hpp"
 
@@ -43,8 +45,9 @@ class TimerWheel {
 
   /// `due` is rounded up to the next tick; a deadline never comes early and at most about one tick late.
   void arm(Deadline& deadline, Time due);
-  /// Delivers everything due at `now`.
-  void advance(Time now);
+  /// Delivers what is due at `now`, but no more than `most` at once. False: nothing of it is left; else call again
+  /// soon.
+  bool advance(Time now, std::size_t most = SIZE_MAX);
   /// Nothing in any slot: no tick is needed.
   bool empty() const { return count_ == 0; }
 
@@ -56,6 +59,7 @@ class TimerWheel {
   std::size_t slot_of(Time time) const;
 
   std::array<Deadline*, kSlots> slots_{};
+  Deadline* pending_ = nullptr;  // taken out of a slot, still to be looked at
   std::size_t count_ = 0;
   Time turned_{};  // everything up to here is delivered
 };

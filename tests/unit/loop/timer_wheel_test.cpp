@@ -122,3 +122,26 @@ TEST_CASE("a deadline may be armed again from its own callback, and may destroy 
   wheel.advance(kStart + 6s);
   CHECK(alarm.rang == 2);
 }
+
+TEST_CASE("many deadlines come in parts, each of them once; what is disarmed between two parts stays silent") {
+  TimerWheel wheel;
+  wheel.advance(kStart);
+  std::vector<std::unique_ptr<Alarm>> alarms;
+  for (int i = 0; i < 10; ++i) {
+    alarms.push_back(std::make_unique<Alarm>());
+    wheel.arm(*alarms.back(), kStart + 1s);
+  }
+  const auto rang = [&] {
+    int count = 0;
+    for (const auto& alarm : alarms) count += alarm->rang;
+    return count;
+  };
+  CHECK(wheel.advance(kStart + 2s, 4));
+  CHECK(rang() == 4);
+  CHECK_FALSE(wheel.empty());
+  std::erase_if(alarms,
+                [once = true](const auto& alarm) mutable { return alarm->rang == 0 && std::exchange(once, false); });
+  CHECK_FALSE(wheel.advance(kStart + 2s, 6));
+  CHECK(rang() == 9);
+  CHECK(wheel.empty());
+}
