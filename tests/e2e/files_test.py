@@ -18,7 +18,8 @@ url_prefix = "/shelf"
 [app.config]
 folder = "shelf"
 """)
-    return Server("--config", "config.toml", *more, cwd=tmp)
+    # Memory is looked at: what ASan keeps of freed memory is not the server's.
+    return Server("--config", "config.toml", *more, cwd=tmp, env={"ASAN_OPTIONS": "quarantine_size_mb=1"})
 
 
 class Download(unittest.TestCase):
