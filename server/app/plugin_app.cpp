@@ -50,7 +50,6 @@ class LoadedApp final : public PluginApp {
   std::optional<Error> start(const Examination& library, const Surroundings& surroundings);
 
   void call(service::Request& request, service::ResponseWriter& response) noexcept override {
-    if (ctx_.app.routes == nullptr) response.set_route({});  // an app with routes says itself which it is
     handle_request(ctx_, request, response);
   }
   const Facts& facts() const override { return facts_; }

@@ -50,6 +50,7 @@ void MountTable::call(Request& request, ResponseWriter& response) noexcept {
                                           : keep(response, std::string(request.prefix) + mount->prefix);
   request.app = mount->prefix;
   if (request.app.empty()) request.app = "/";
+  response.set_route({});  // none yet
   request.path.remove_prefix(mount->prefix.size());
   if (request.path.empty()) request.path = "/";
   mount->app->call(request, response);

@@ -133,7 +133,6 @@ void Exchange::delivered(service::Ending how) {
 }
 
 void Exchange::tell(service::Ending how) {
-  if (!routed_) home_.journal().routed(mark_, request_, {});
   const Time now = Clock::now();
   home_.journal().end(mark_, {.request = request_,
                               .route = route_,
@@ -148,7 +147,6 @@ void Exchange::tell(service::Ending how) {
 
 void Exchange::set_route(std::string_view pattern) {
   route_ = pattern;
-  routed_ = true;
   if (phase_ == Phase::open) home_.journal().routed(mark_, request_, route_);
 }
 
@@ -185,7 +183,7 @@ void Exchange::recycle_if_unused() {
   cancel_fn_ = nullptr;
   if (held_.holding()) held_.reset();
   phase_ = Phase::open;
-  canceled_ = released_ = all_taken_ = routed_ = false;
+  canceled_ = released_ = all_taken_ = false;
   body_done_ = true;
   home_.give_back(*this);
 }

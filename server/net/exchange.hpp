@@ -122,7 +122,6 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
 
   Phase phase_ = Phase::open;
   bool canceled_ = false;
-  bool routed_ = false;  // the journal knows the app
   bool released_ = false;
   bool undelivered_ = false;  // finished, but not all of it is sent
   bool wake_posted_ = false;

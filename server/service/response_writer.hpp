@@ -49,8 +49,7 @@ class ResponseWriter {
   /// head is out, a cut connection. After a complete response only the log is told.
   virtual Status fail(std::string_view why) = 0;
 
-  /// [home] A label for logs and metrics, "" for none; must live until release(). Until then, or the end, neither knows
-  /// the app.
+  /// [home] A label for logs and metrics; must live until release().
   virtual void set_route(std::string_view pattern) = 0;
 
   /// [home] Memory that lives until release(); aligned for any object, never null (std::bad_alloc).

@@ -8,7 +8,7 @@
 namespace appserve::middleware::test {
 
 struct Answer final : service::ResponseWriter {
-  int status = 0, releases = 0;
+  int status = 0, releases = 0, routed = 0;
   std::string fields, body;
   std::deque<std::string> memory;
 
@@ -25,7 +25,7 @@ struct Answer final : service::ResponseWriter {
   service::Status end() override { return service::Status::unsupported; }
   void on_cancel(void (*)(void*), void*) override {}
   service::Status fail(std::string_view) override { return service::Status::ok; }
-  void set_route(std::string_view) override {}
+  void set_route(std::string_view) override { ++routed; }
   void* allocate(std::size_t bytes) override { return memory.emplace_back(bytes, '\0').data(); }
   void release() override { ++releases; }
 };

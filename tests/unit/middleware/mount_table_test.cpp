@@ -35,6 +35,7 @@ std::string ask(std::initializer_list<std::string> prefixes, std::string_view pa
   Answer answer;
   table.call(request, answer);
   CHECK(answer.releases == 1);
+  CHECK(answer.routed == (request.app.empty() ? 0 : 1));
   for (const Recorder& app : apps)
     if (!app.seen.empty()) return app.name + ":" + app.seen;
   return std::to_string(answer.status);

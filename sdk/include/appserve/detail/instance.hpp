@@ -29,7 +29,7 @@ class Instance {
     try {
       Match match = core_->router.find(view(req->path), req->method, view(req->method_name));
       const auto& chain = match.route ? match.route->chain : core_->chain;
-      host_->set_route(req, match.route ? match.route->pattern.c_str() : "");
+      if (match.route) host_->set_route(req, match.route->pattern.c_str());
       if (!chain.empty() || (match.route && !fits_the_stack(*match.route->endpoint, *req)))
         return core_->exchange(host_, *core_, loops_[req->loop_index], req, std::move(match));
       if (match.route) return run(match, req);
