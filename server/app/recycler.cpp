@@ -1,7 +1,9 @@
 #include "app/recycler.hpp"
 
 #include <array>
+#include <cstdint>
 #include <cstdlib>
+#include <memory>
 
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
@@ -25,7 +27,10 @@ struct Block {
 
 class FreeLists {
  public:
-  FreeLists() = default;
+  constexpr FreeLists() {
+    for (std::size_t size_class = 0; size_class < kClasses; ++size_class)
+      lists_[size_class].room = static_cast<std::uint32_t>(kKeptBytes / ((size_class + 1) * kStep));
+  }
   FreeLists(const FreeLists&) = delete;
   FreeLists& operator=(const FreeLists&) = delete;
   ~FreeLists();
@@ -36,24 +41,23 @@ class FreeLists {
     if (block == nullptr) return nullptr;
     ASAN_UNPOISON_MEMORY_REGION(block, (size_class + 1) * kStep);
     list.first = block->next;
-    --list.count;
+    ++list.room;
     return block;
   }
 
   bool keep(void* memory, std::size_t size_class) {
     List& list = lists_[size_class];
-    const std::size_t bytes = (size_class + 1) * kStep;
-    if (list.count * bytes >= kKeptBytes) return false;
-    list.first = new (memory) Block{list.first};
-    ++list.count;
-    ASAN_POISON_MEMORY_REGION(memory, bytes);
+    if (list.room == 0) return false;
+    --list.room;
+    list.first = std::construct_at(static_cast<Block*>(memory), list.first);
+    ASAN_POISON_MEMORY_REGION(memory, (size_class + 1) * kStep);
     return true;
   }
 
  private:
   struct List {
     Block* first = nullptr;
-    std::size_t count = 0;
+    std::uint32_t room = 0;  // for so many more
   };
   std::array<List, kClasses> lists_{};
 };

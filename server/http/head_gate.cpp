@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kEmptyLineBytes = 4;  // empty lines tolerated before a request line (RFC 9112 2.2): two
 
-constexpr std::string_view why_not_text(char c) {
+constexpr const char* why_not_text(char c) {
   if (c == '\n') return "a line of the head ends in LF without CR";
   if (c == '\0') return "there is a NUL in the head";
   return "there is a control character in the head";
@@ -20,8 +20,9 @@ constexpr std::string_view why_not_text(char c) {
 
 }  // namespace
 
-HeadGate::Move HeadGate::refuse(int status, std::string_view why) {
-  refusal_ = {status, why};
+HeadGate::Move HeadGate::refuse(std::int16_t status, const char* why) {
+  status_ = status;
+  why_ = why;
   return Move::refuse;
 }
 
@@ -31,7 +32,7 @@ HeadScan HeadGate::scan(std::string_view input, const Limits& limits) {
     const Move move = step(input.substr(0, end), limits);
     if (move == Move::on) continue;
     if (move == Move::complete) return {HeadScan::State::complete, at_, {}};
-    if (move == Move::refuse) return {HeadScan::State::refused, 0, refusal_};
+    if (move == Move::refuse) return {HeadScan::State::refused, 0, Refusal{status_, why_}};
     if (input.size() < end) return {HeadScan::State::incomplete, 0, {}};
     const bool in_target = part_ <= Part::target;
     return {HeadScan::State::refused, 0,

@@ -47,10 +47,10 @@ class HeadGate {
   Move read_version(std::string_view window);
   Move begin_line(std::string_view window, std::size_t most);
   Move read_line(std::string_view window);
-  Move refuse(int status, std::string_view why);
+  Move refuse(std::int16_t status, const char* why);
 
-  Refusal refusal_{0, {}};
-  std::uint32_t at_ = 0;  // bytes looked at
+  const char* why_ = nullptr;  // when refused
+  std::uint32_t at_ = 0;       // bytes looked at
   std::uint32_t start_ = 0, method_end_ = 0, target_end_ = 0;
   std::uint32_t fields_ = 0;
   Part part_ = Part::empty_lines;
@@ -58,6 +58,7 @@ class HeadGate {
   std::uint8_t minor_ = 1;
   bool method_known_ = false;
   bool tabs_ = false;
+  std::int16_t status_ = 0;  // when refused
 };
 
 }  // namespace appserve::http

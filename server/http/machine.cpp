@@ -178,7 +178,7 @@ Machine::Start Machine::start_response(const ResponseHead& head, std::string_vie
 Machine::Frame Machine::frame_body(std::string_view data) {
   const Frames frames = frame_body(std::uint64_t{data.size()});
   const bool cut = frames.size < data.size() && !(response_framing_ == Framing::none && head_request_);
-  return {frames.prefix, data.substr(0, frames.size), frames.suffix, cut};
+  return {frames.line, data.substr(0, frames.size), frames.suffix, cut};
 }
 
 Machine::Frames Machine::frame_body(std::uint64_t size) {
@@ -191,15 +191,18 @@ Machine::Frames Machine::frame_body(std::uint64_t size) {
       break;
     case Framing::chunked: {
       if (size == 0) break;
-      char* end = std::to_chars(chunk_prefix_.data(), chunk_prefix_.data() + 16, size, 16).ptr;
+      Frames frames{.suffix = kLineEnd, .size = size};
+      char* const begin = frames.line.octets.data();
+      char* end = std::to_chars(begin, begin + 16, size, 16).ptr;
       *end++ = '\r';
       *end++ = '\n';
-      return {{chunk_prefix_.data(), end}, "\r\n", size};
+      frames.line.size = static_cast<std::uint8_t>(end - begin);
+      return frames;
     }
     case Framing::until_close:
       break;
   }
-  return {{}, {}, size};
+  return {.size = size};
 }
 
 bool Machine::end_response(std::string& out) {

@@ -75,16 +75,24 @@ class Machine {
   /// twice, Transfer-Encoding, and other hop-by-hop fields; `Connection: close` by the app means close.
   Start start_response(const ResponseHead& head, std::string_view common, std::string& out);
 
-  /// How a piece of content goes on the wire: prefix, data, suffix in this order (views; prefix lives until the next
-  /// call). `data` is cut to what the framing lets through; `cut` says so.
+  /// The line before a chunk; empty when the content is not chunked.
+  struct ChunkLine {
+    std::array<char, 18> octets;
+    std::uint8_t size = 0;
+    std::string_view text() const { return {octets.data(), size}; }
+  };
+  /// How a piece of content goes on the wire: line, data, suffix in this order. `data` is cut to what the framing lets
+  /// through; `cut` says so.
   struct Frame {
-    std::string_view prefix, data, suffix;
+    ChunkLine line;
+    std::string_view data, suffix;
     bool cut = false;
   };
   Frame frame_body(std::string_view data);
   /// The same for content that is nowhere in memory: how much of `size` goes out, and what around it.
   struct Frames {
-    std::string_view prefix, suffix;
+    ChunkLine line;
+    std::string_view suffix;
     std::uint64_t size = 0;
   };
   Frames frame_body(std::uint64_t size);
@@ -122,7 +130,6 @@ class Machine {
   std::uint64_t response_left_ = 0;
   HeadGate gate_;
   ChunkedDecoder chunked_;
-  std::array<char, 20> chunk_prefix_{};
   BodyKind body_ = BodyKind::none;
   Framing response_framing_ = Framing::none;
   std::uint8_t minor_version_ = 1;

@@ -34,11 +34,18 @@ bool EventLoop::is_home() const {
 void EventLoop::wait_for_sockets() {
   sockets_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const asio::error_code& error) {
     if (error) return;
-    const Turn turn(*this);
-    poller_.poll();
-    if (!ticking_) tick();
+    for (int i = 0; i < kPollsAtOnce && poll_sockets(); ++i) {
+    }
     wait_for_sockets();
   });
+}
+
+// True when there is so much to do that it is worth looking again before Asio does, at three system calls a look.
+bool EventLoop::poll_sockets() {
+  const Turn turn(*this);
+  const bool busy = poller_.poll() > 1;
+  if (!ticking_) tick();
+  return busy;
 }
 
 void EventLoop::tick() {

@@ -67,8 +67,10 @@ class EventLoop {
 
  private:
   static constexpr std::size_t kDeadlinesAtOnce = 64;
+  static constexpr int kPollsAtOnce = 8;
 
   void wait_for_sockets();
+  bool poll_sockets();
   void tick();
   void turn_wheel();
 

@@ -15,7 +15,6 @@ Time round_up(Time time) {
 }  // namespace
 
 void Deadline::disarm() {
-  armed_ = false;
   if (link_ != nullptr) wheel_->unlink(*this);
 }
 
@@ -25,7 +24,6 @@ std::size_t TimerWheel::slot_of(Time time) const {
 
 void TimerWheel::arm(Deadline& deadline, Time due) {
   deadline.due_ = round_up(due);
-  deadline.armed_ = true;
   if (deadline.link_ != nullptr) {
     if (deadline.slot_time_ <= deadline.due_) return;  // comes up too early and is moved on then
     unlink(deadline);
@@ -62,12 +60,10 @@ bool TimerWheel::advance(Time now, std::size_t most) {
       if (most == 0) return true;
       Deadline& deadline = *pending_;
       unlink(deadline);
-      if (!deadline.armed_) continue;
       if (deadline.due_ > now) {
         insert(deadline);
       } else {
         --most;
-        deadline.armed_ = false;
         deadline.on_deadline();
       }
     }

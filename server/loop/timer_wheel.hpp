@@ -24,7 +24,7 @@ class Deadline {
   virtual ~Deadline() { disarm(); }
 
   void disarm();
-  bool armed() const { return armed_; }
+  bool armed() const { return link_ != nullptr; }
 
  private:
   friend class TimerWheel;
@@ -32,11 +32,10 @@ class Deadline {
   virtual void on_deadline() = 0;
 
   Deadline* next_ = nullptr;
-  Deadline** link_ = nullptr;  // the pointer that points here; null: in no slot
+  Deadline** link_ = nullptr;  // the pointer that points here; null: in no slot, not armed
   TimerWheel* wheel_ = nullptr;
   Time due_{};
   Time slot_time_{};
-  bool armed_ = false;
 };
 
 class TimerWheel {

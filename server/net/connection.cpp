@@ -21,19 +21,18 @@ constexpr auto kToAsk = std::chrono::seconds(1);  // for a new client's first by
 }  // namespace
 
 Connection::Connection(ServingLoop& home, UniqueFd socket, std::string_view peer)
-    : home_(home),
-      socket_(std::move(socket)),
-      token_(home.loop().poller().add(socket_.get(), EPOLLIN, *this)),
-      interest_(EPOLLIN),
+    : socket_(std::move(socket)),
+      home_(home),
       machine_(home.options().limits),
       deadlines_(home.loop().now()),
-      peer_(peer) {
-  settle();
-}
+      peer_(peer) {}
 
 Connection::~Connection() = default;
 
 // ---- events ---------------------------------------------------------------------------------------------------------
+
+// Most clients have sent a request by the time they are accepted, and one that wants no other is never watched.
+void Connection::begin() { on_events(EPOLLIN); }
 
 void Connection::on_events(std::uint32_t events) {
   if ((events & (EPOLLERR | EPOLLHUP)) != 0 && (events & EPOLLIN) == 0) return cut(Ending::left);
@@ -146,7 +145,7 @@ bool Connection::start_response(const http::ResponseHead& head, bool whole) {
   return machine_.start_response(head, home_.common_fields(), out()) == http::Machine::Start::ok;
 }
 
-Connection::Sent Connection::send(std::span<const service::Piece> body) {
+Connection::Sent Connection::send(std::span<const service::Piece> body, bool last) {
   std::string& batch = out();
   bool cut_short = false;
   for (const service::Piece& piece : body) {
@@ -160,12 +159,12 @@ Connection::Sent Connection::send(std::span<const service::Piece> body) {
     if (!dead_ && batch.size() + frame.data.size() > kCopyLimit) {
       transmit(frame, piece);
     } else {
-      append_all(batch, frame.prefix, frame.data, frame.suffix);
+      append_all(batch, frame.line.text(), frame.data, frame.suffix);
       piece.give_back();
     }
   }
   if (!processing_) {
-    flush();
+    flush(last);
     if (sender_.waiting()) settle();  // the socket is to say when it has room again
   }
   return {sender_.waiting(), cut_short};
@@ -212,11 +211,13 @@ void Connection::send_last() {
 
 std::string& Connection::out() { return processing_ ? home_.batch() : home_.scratch(); }
 
-void Connection::flush() {
+// What is sent last waits for the end of the connection, and is one segment with it.
+void Connection::flush(bool last) {
   std::string& batch = out();
   if (!batch.empty() && !dead_) {
+    const bool end_follows = then_ != Then::go_on || (last && machine_.closing());
     if (!sender_.waiting()) deadlines_.sent(now());
-    if (!sender_.send(socket_.get(), batch)) cut(Ending::left);
+    if (!sender_.send(socket_.get(), batch, end_follows)) cut(Ending::left);
   }
   batch.clear();
   when_sent();
@@ -249,8 +250,8 @@ void Connection::end(Then how) { then_ = how; }
 
 void Connection::when_sent() {
   if (dead_ || sender_.waiting() || then_ == Then::go_on || lingering_) return;
-  if (then_ == Then::close || eof_) return cut();
   finish_sending(socket_.get());
+  if (then_ == Then::close || eof_) return cut();
   lingering_ = true;
   std::string().swap(in_);
   deadlines_.began(now());
@@ -268,7 +269,7 @@ void Connection::cut(Ending why) {
   if (dead_) return;
   dead_ = true;
   disarm();
-  home_.loop().poller().remove(token_, socket_.get());
+  if (watched_) home_.loop().poller().remove(token_, socket_.get());
   socket_.reset();
   std::string().swap(in_);
   sender_.clear();
@@ -306,14 +307,27 @@ void Connection::settle() {
                                   : fin_seen_ ? 0u
                                               : EPOLLRDHUP) |
                                  (sender_.waiting() ? static_cast<std::uint32_t>(EPOLLOUT) : 0u);
-  if (interest != interest_) {
-    home_.loop().poller().modify(token_, socket_.get(), interest);
-    interest_ = interest;
-  }
+  if (interest != interest_ && !watch(interest)) return cut();
   if (const Time when = next_deadline().at; when != Time::max())
     home_.loop().wheel().arm(*this, when);
   else
     disarm();
+}
+
+bool Connection::watch(std::uint32_t interest) {
+  loop::Poller& poller = home_.loop().poller();
+  try {
+    if (watched_)
+      poller.modify(token_, socket_.get(), interest);
+    else
+      token_ = poller.add(socket_.get(), interest, *this);
+  } catch (const std::exception& error) {  // no memory, or no more watches
+    home_.log().write(fault('E', 6008), error.what());
+    return false;
+  }
+  watched_ = true;
+  interest_ = interest;
+  return true;
 }
 
 Deadlines::Next Connection::next_deadline() const {

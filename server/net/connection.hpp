@@ -1,6 +1,7 @@
 // One client: moves bytes between its socket and the HTTP machine, calls the service, acts when a deadline passes.
 // Knows nothing of apps. Lives on one loop; closing it is safe at any time, also while its handler is pending.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,7 +25,10 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   Connection(ServingLoop& home, UniqueFd socket, std::string_view peer);
   ~Connection() override;
 
-  std::size_t slot = 0;  // the owner's: its place among the live ones
+  /// Takes what has come already, and waits for more. Call once.
+  void begin();
+
+  std::uint32_t slot = 0;  // the owner's: its place among the live ones
   /// A posted call will still come: not to be destroyed yet.
   bool awaited() const { return advance_posted_; }
 
@@ -52,8 +56,9 @@ class Connection final : private loop::Watcher, private loop::Deadline {
     bool waiting = false;  // the socket is full; Exchange::drained() follows
     bool cut = false;      // it was more than the declared length
   };
-  /// Frames and sends content; pieces are released when they are sent, or when the connection ends.
-  Sent send(std::span<const service::Piece> body);
+  /// Frames and sends content; pieces are released when they are sent, or when the connection ends. `last`:
+  /// finish_response() follows at once.
+  Sent send(std::span<const service::Piece> body, bool last = false);
   void finish_response();
   /// What may still come of a chunked body.
   void limit_chunked_body(std::uint64_t bytes) { machine_.limit_body(bytes); }
@@ -87,7 +92,7 @@ class Connection final : private loop::Watcher, private loop::Deadline {
 
   // bytes out
   std::string& out();
-  void flush();
+  void flush(bool last = false);
   void transmit(const http::Machine::Frame& frame, const service::Piece& piece);
   void transmit_file(const service::Piece& file);
   void sending_failed();
@@ -99,13 +104,13 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   bool idle() const;
   bool wants_input() const;
   void settle();
+  bool watch(std::uint32_t interest);
   Deadlines::Next next_deadline() const;
   Time now() const;
 
-  ServingLoop& home_;
   UniqueFd socket_;
-  loop::Poller::Token token_;
-  std::uint32_t interest_;
+  ServingLoop& home_;
+  loop::Poller::Token token_{};  // where it is watched
   http::Machine machine_;
   Exchange* exchange_ = nullptr;  // the request being answered
   Exchange* leaving_ = nullptr;   // the one before: answered, but not all of it is sent
@@ -113,6 +118,7 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   Sender sender_;
   Deadlines deadlines_;
   std::string peer_;
+  std::uint32_t interest_ = 0;  // what the socket is watched for
   Then then_ = Then::go_on;
   bool peer_closes_ = false;  // the client asked for the end of the connection
   bool processing_ = false;
@@ -121,6 +127,7 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   bool fin_seen_ = false;   // the client sends no more; some of it may be unread
   bool left_told_ = false;  // the handler knows that the client may have left
   bool lingering_ = false;
+  bool watched_ = false;
   bool dead_ = false;
 };
 

@@ -18,7 +18,6 @@ constexpr auto kBodyGrace = 5s;          // before the body's rate is judged
 void Deadlines::request_began(Time now) {
   since_ = body_since_ = now;
   body_bytes_ = 0;
-  served_ = true;
 }
 
 void Deadlines::body_arrived(std::uint64_t bytes, Time now) {
@@ -48,7 +47,7 @@ Deadlines::Next Deadlines::next(const Situation& now, const Timeouts& limits) co
 
 Time Deadlines::idle_due(const Situation& now, const Timeouts& limits) const {
   if (now.draining) return since_ + (now.succeeded ? Duration(kIdleSucceeded) : Duration(kIdleDrain));
-  return since_ + (served_ ? limits.keep_alive : limits.head);
+  return since_ + (served() ? limits.keep_alive : limits.head);
 }
 
 // A body is judged by its average rate and by its longest silence.

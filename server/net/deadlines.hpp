@@ -39,7 +39,7 @@ class Deadlines {
   std::uint64_t body_bytes() const { return body_bytes_; }
   /// When the current wait began.
   Time since() const { return since_; }
-  bool served() const { return served_; }  // at least one request
+  bool served() const { return body_since_ != Time{}; }  // at least one request
 
   struct Next {
     Wait wait = Wait::idle;
@@ -53,9 +53,8 @@ class Deadlines {
 
   Time since_;                    // the current wait began
   Time sent_{};                   // the socket last took a byte of what waits
-  Time body_since_;               // the current body began, or could go on
+  Time body_since_{};             // the current body began, or could go on; never yet: no request did
   std::uint64_t body_bytes_ = 0;  // of it since then
-  bool served_ = false;           // at least one request
 };
 
 }  // namespace appserve::net

@@ -319,7 +319,7 @@ Status Exchange::respond(const http::ResponseHead& head, std::span<const Piece> 
   http::ResponseHead whole = head;
   if (whole.content_length < 0 || !body.empty()) whole.content_length = static_cast<std::int64_t>(total_size(body));
   if (const Status status = start(whole, true); status != Status::ok) return refuse(body, status);
-  connection_->send(body);
+  connection_->send(body, true);
   if (phase_ == Phase::open) connection_->finish_response();
   return Status::ok;
 }

@@ -26,6 +26,7 @@ class Listener final : private loop::Watcher, private loop::Deadline {
   UniqueFd socket_;
   ServingLoop& serving_;
   loop::Poller::Token token_;
+  int at_once_ = 1;
   UniqueFd reserve_;  // given up for a moment to tell a newcomer that there is no room
 };
 

@@ -27,7 +27,7 @@ bool Sender::send(int socket, std::string_view bytes, bool more) {
 bool Sender::send(int socket, std::string_view before, const http::Machine::Frame& frame, const service::Piece& piece) {
   std::size_t sent = 0;
   if (tail_.empty()) {
-    const std::array parts{part(before), part(frame.prefix), part(frame.data), part(frame.suffix)};
+    const std::array parts{part(before), part(frame.line.text()), part(frame.data), part(frame.suffix)};
     const IoResult result = send_gathered(socket, parts);
     if (result.state == IoResult::State::closed) {
       piece.give_back();
@@ -41,7 +41,7 @@ bool Sender::send(int socket, std::string_view before, const http::Machine::Fram
     return bytes.substr(skipped);
   };
   tail_.copy(unsent(before));
-  tail_.copy(unsent(frame.prefix));
+  tail_.copy(unsent(frame.line.text()));
   const std::string_view data = unsent(frame.data);
   if (!data.empty() && piece.release != nullptr) {
     tail_.borrow(data, piece);
@@ -57,7 +57,7 @@ bool Sender::send_file(int socket, std::string_view before, const http::Machine:
                        const service::Piece& file) {
   std::uint64_t sent = 0;
   std::string head(before);
-  head.append(frames.prefix);
+  head.append(frames.line.text());
   if (!send(socket, head, frames.size > 0)) return false;
   if (tail_.empty() && frames.size > 0) {
     const IoResult content = send_part(socket, file.fd, file.offset, frames.size);

@@ -28,13 +28,13 @@ class Sender {
   void own_pieces() { tail_.own_all(); }
   void clear() { tail_.clear(); }
   /// Why it failed, when that was not the client's doing: a sentence, or empty.
-  std::string_view problem() const { return problem_; }
+  std::string_view problem() const { return problem_ == nullptr ? "" : problem_; }
 
  private:
   IoResult send_part(int socket, int file, std::uint64_t offset, std::uint64_t length);
 
   Outbox tail_;  // rendered, not taken by the socket yet
-  std::string_view problem_;
+  const char* problem_ = nullptr;
 };
 
 }  // namespace appserve::net

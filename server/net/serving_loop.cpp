@@ -95,30 +95,30 @@ void ServingLoop::turn_down(UniqueFd socket, std::string_view peer, std::string_
     log_.write(fault('W', 6012), "refused " + std::string(peer) + ": " + std::string(why) +
                                      " (proxy.protocol is on; said once a minute)");
   }
-  if (Connection* const connection = open(std::move(socket), peer)) connection->refuse({400, why});
+  open(std::move(socket), peer, why);
 }
 
-// Null when there is no room.
-Connection* ServingLoop::open(UniqueFd socket, std::string_view peer) {
+// Not when there is no room. `refused`: why this client is answered 400 at once.
+void ServingLoop::open(UniqueFd socket, std::string_view peer, std::string_view refused) {
   std::size_t open = open_.fetch_add(1, std::memory_order_relaxed) + 1;
   if (open > options_.connections && make_room()) --open;
   if (open > options_.connections + kRefusalsOverLimit) {
     open_.fetch_sub(1, std::memory_order_relaxed);
-    return nullptr;
+    return;
   }
   try {
     live_.push_back(std::make_unique<Connection>(*this, std::move(socket), peer));
-  } catch (const std::exception& error) {  // no memory, or no more watches
+  } catch (const std::bad_alloc& error) {
     open_.fetch_sub(1, std::memory_order_relaxed);
-    log_.write(fault('E', 6008), error.what());
-    return nullptr;
+    return log_.write(fault('E', 6008), error.what());
   }
   Connection& connection = *live_.back();
-  connection.slot = live_.size() - 1;
+  connection.slot = static_cast<std::uint32_t>(live_.size() - 1);
   journal_.connected();
-  if (open > options_.connections) connection.refuse({503, "the server has no connection to spare"});
   if (draining_) connection.drain();
-  return &connection;
+  if (open > options_.connections) return connection.refuse({503, "the server has no connection to spare"});
+  if (!refused.empty()) return connection.refuse({400, refused});
+  connection.begin();
 }
 
 // Ends the connection that has rested longest of the next few: a newcomer has a request, they may have none any more.
@@ -192,7 +192,7 @@ void ServingLoop::give_back(Exchange& exchange) {
 void ServingLoop::retire(Connection& connection) {
   open_.fetch_sub(1, std::memory_order_relaxed);
   journal_.disconnected();
-  const std::size_t slot = connection.slot;
+  const std::uint32_t slot = connection.slot;
   if (retired_.empty()) bury_soon();
   retired_.push_back(std::move(live_[slot]));
   if (slot + 1 != live_.size()) {

@@ -84,7 +84,7 @@ class ServingLoop {
   static constexpr std::size_t kReadBuffer = 64 * 1024;
   static constexpr std::size_t kSpareExchanges = 64;
 
-  Connection* open(UniqueFd socket, std::string_view peer);
+  void open(UniqueFd socket, std::string_view peer, std::string_view refused = {});
   void greet(UniqueFd socket, std::string_view peer);
   void forget(ProxyGreeting& greeting);
   void turn_down(UniqueFd socket, std::string_view peer, std::string_view why);

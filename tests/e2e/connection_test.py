@@ -1,6 +1,7 @@
 """One connection: what stays open, what comes in which order, what streams."""
 import hashlib
 import os
+import select
 import unittest
 
 from harness import Server, app, wait_until
@@ -29,6 +30,14 @@ class Connections(unittest.TestCase):
             client.send_request("GET", "/", "Connection: close")
             self.assertEqual(client.read_response().text, "hello\n")
             self.assertTrue(client.is_closed_by_peer())
+
+    def test_the_last_answer_and_the_end_come_in_one_segment(self):
+        for target in ("/", "/slow?ms=50"):
+            with self.subTest(target), self.server.connect() as client, select.epoll() as events:
+                events.register(client.socket, select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLET)
+                client.send_request("GET", target, "Connection: close")
+                self.assertEqual(events.poll(10), [(client.socket.fileno(), select.EPOLLIN | select.EPOLLRDHUP)])
+                self.assertEqual(client.read_response().text, "hello\n")
 
     def test_a_client_that_closes_its_side_still_gets_its_answer(self):
         with self.server.connect() as client:

@@ -45,7 +45,7 @@ void round_trip(fuzz::Input& input) {
   while (!input.empty()) {
     const auto piece = input.text(input.octet());
     const auto frame = machine.frame_body(piece);
-    out.append(frame.prefix).append(frame.data).append(frame.suffix);
+    out.append(frame.line.text()).append(frame.data).append(frame.suffix);
     sent.append(piece);
   }
   fuzz::check(machine.end_response(out), "content is missing");

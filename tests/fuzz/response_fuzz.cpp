@@ -144,7 +144,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   bool cut = false;
   for (const auto piece : asked.pieces) {
     const auto frame = machine.frame_body(piece);
-    out.append(frame.prefix).append(frame.data).append(frame.suffix);
+    out.append(frame.line.text()).append(frame.data).append(frame.suffix);
     sent.append(piece);
     cut = cut || frame.cut;
   }

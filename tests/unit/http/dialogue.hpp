@@ -92,7 +92,7 @@ class Dialogue {
     head.content_length = static_cast<std::int64_t>(message.body.size());
     machine_.start_response(head, kCommon, transcript_.output);
     const auto frame = machine_.frame_body(message.body);
-    transcript_.output.append(frame.prefix).append(frame.data).append(frame.suffix);
+    transcript_.output.append(frame.line.text()).append(frame.data).append(frame.suffix);
     machine_.end_response(transcript_.output);
     transcript_.closed = machine_.closing();
     if (!transcript_.closed) machine_.finish_message();

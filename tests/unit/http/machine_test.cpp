@@ -615,7 +615,7 @@ struct Answering {
   Machine::Start start(const ResponseHead& head) { return machine.start_response(head, "Date: now\r\n", out); }
   void write(std::string_view data) {
     const auto frame = machine.frame_body(data);
-    out.append(frame.prefix).append(frame.data).append(frame.suffix);
+    out.append(frame.line.text()).append(frame.data).append(frame.suffix);
     cut = cut || frame.cut;
   }
 
@@ -782,8 +782,8 @@ TEST_CASE("chunk prefixes are hexadecimal and right for every size") {
   for (const std::size_t size : {1U, 9U, 10U, 15U, 16U, 255U, 256U, 65535U, 65536U}) {
     const std::string data(size, 'x');
     const auto frame = a.machine.frame_body(data);
-    REQUIRE(frame.prefix.ends_with("\r\n"));
-    CHECK(std::stoul(std::string(frame.prefix), nullptr, 16) == size);
+    REQUIRE(frame.line.text().ends_with("\r\n"));
+    CHECK(std::stoul(std::string(frame.line.text()), nullptr, 16) == size);
     CHECK(frame.data.size() == size);
     CHECK(frame.suffix == "\r\n");
   }

@@ -38,6 +38,12 @@ struct Lender {
   }
 };
 
+http::Machine::Frame chunk(std::string_view line, std::string_view data) {
+  http::Machine::Frame frame{.data = data, .suffix = "\r\n"};
+  frame.line.size = static_cast<std::uint8_t>(line.copy(frame.line.octets.data(), frame.line.octets.size()));
+  return frame;
+}
+
 }  // namespace
 
 TEST_CASE("bytes leave at once, and those the socket does not take follow in order") {
@@ -60,7 +66,7 @@ TEST_CASE("a frame's content is lent to the socket and given back when it has le
   const Pair pair;
   Sender sender;
   Lender lender{.text = std::string(500'000, 'x')};
-  REQUIRE(sender.send(pair.near.get(), "head", {"7a120\r\n", lender.text, "\r\n"}, lender.piece()));
+  REQUIRE(sender.send(pair.near.get(), "head", chunk("7a120\r\n", lender.text), lender.piece()));
   CHECK(sender.waiting());
   CHECK(lender.released == 0);
   std::string got;
@@ -79,7 +85,7 @@ TEST_CASE("a broken connection is told, and the piece comes back") {
   Sender sender;
   Lender lender{.text = "content"};
   CHECK_FALSE(sender.send(pair.near.get(), "head"));
-  CHECK_FALSE(sender.send(pair.near.get(), "head", {{}, lender.text, {}}, lender.piece()));
+  CHECK_FALSE(sender.send(pair.near.get(), "head", {.data = lender.text}, lender.piece()));
   CHECK(lender.released == 1);
   CHECK_FALSE(sender.waiting());
 }
