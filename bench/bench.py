@@ -45,6 +45,7 @@ WORK = {
     "small": ("GET, a file of 4 KiB", "/files/small", []),
     "large": ("GET, a file of 1 MiB, 8 connections", "/files/large", ["--connections", "8"]),
     "close": ("one connection per request", "/plaintext", ["--close"]),
+    "two": ("as plaintext, 2 threads (nginx: workers) on 2 CPUs, which the generator shares", "/plaintext", []),
     "latency": ("20,000 requests a second, Poisson arrivals", "/plaintext", ["--rate", "20000"]),
     "idle": ("10,000 idle keep-alive connections", "/plaintext", []),
 }
@@ -59,21 +60,25 @@ def free_port():
 # ---- the servers ----------------------------------------------------------------------------------------------------
 
 class Server:
-    """A running server; `command(port)` is how it is started, `lacks` the workloads it has no answer for."""
+    """A running server; `command(port)` is how it is started, `lacks` the workloads it has no answer for, `others` how
+    it is started for some workloads instead."""
 
-    def __init__(self, name, command, prefix="", lacks=(), closing=None):
-        self.name, self.command, self.prefix, self.closing = name, command, prefix, closing
+    def __init__(self, name, command, prefix="", lacks=(), others=None):
+        self.name, self.command, self.prefix, self.others = name, command, prefix, others or {}
         self.refused = dict.fromkeys(lacks, "it has no such answer")
-        self.processes = {}  # (command) -> (process, port)
+        self.processes = {}  # by port
 
     def __enter__(self):
-        self.port = self.start(self.command)
-        self.close_port = self.start(self.closing) if self.closing else self.port
+        self.port = self.start(self.command, SERVER_CPU)
+        self.ports = {work: self.start(command, cpus_of(work)[0]) for work, command in self.others.items()}
         return self
 
-    def start(self, command):
+    def port_for(self, work):
+        return self.ports.get(work, self.port)
+
+    def start(self, command, cpu):
         port = free_port()
-        process = subprocess.Popen(["taskset", "-c", SERVER_CPU, *map(str, command(port))], stdout=subprocess.DEVNULL,
+        process = subprocess.Popen(["taskset", "-c", cpu, *map(str, command(port))], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL, preexec_fn=raise_limits)
         self.processes[port] = process
         for _ in range(1000):
@@ -121,11 +126,11 @@ class Server:
             total += sum(int(n) for n in re.findall(r"^Private_\w+: +(\d+)", text, re.M)) * 1024
         return total
 
-    def ask(self, path, body=b"", close=False):
+    def ask(self, work, path, body=b""):
         """(status, body) of one request."""
-        with socket.create_connection(("127.0.0.1", self.close_port if close else self.port), 5) as s:
+        with socket.create_connection(("127.0.0.1", self.port_for(work)), 5) as s:
             length = f"Content-Length: {len(body)}\r\n" if body else ""
-            closing = "Connection: close\r\n" if close else ""
+            closing = "Connection: close\r\n" if work == "close" else ""
             s.sendall(f"{'POST' if body else 'GET'} {self.prefix}{path} HTTP/1.1\r\nHost: x\r\n{length}{closing}\r\n"
                       .encode() + body)
             answer = s.makefile("rb")
@@ -142,8 +147,13 @@ class Server:
         body = bytes(i * 7 % 251 for i in range(ECHO)) if work == "echo" else b""
         expected = {"/plaintext": HELLO, "/json": JSON, "/blob": BLOB, "/echo": body, "/files/small": SMALL,
                     "/files/large": BLOB}[path]
-        status, answer = self.ask(path, body, work == "close")
+        status, answer = self.ask(work, path, body)
         return "" if (status, answer) == (200, expected) else f"{status}, {answer[:30]!r}"
+
+
+def cpus_of(work):
+    """Of the server, of the generator."""
+    return ("0,1", "0,1") if work == "two" else (SERVER_CPU, GENERATOR_CPU)
 
 
 def raise_limits():
@@ -152,7 +162,7 @@ def raise_limits():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-NGINX = """{user} worker_processes 1; daemon off; pid {tmp}/pid; error_log stderr crit;
+NGINX = """{user} worker_processes {workers}; daemon off; pid {tmp}/pid-{port}; error_log stderr crit;
 events {{ worker_connections 15000; }}
 http {{ access_log off; keepalive_requests 100000000; sendfile on; tcp_nodelay on;
   client_body_temp_path {tmp}/b; proxy_temp_path {tmp}/p; fastcgi_temp_path {tmp}/f; uwsgi_temp_path {tmp}/u;
@@ -194,49 +204,55 @@ require("http").createServer((req, res) => {
 '''
 
 
-def has_module(name):
-    return subprocess.run([sys.executable, "-c", f"import {name}"], capture_output=True).returncode == 0
+def python_with(module):
+    """An interpreter that has it: this one, or the system's."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        if subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode == 0:
+            return python
+    return None
 
 
 def servers(build, tmp):
     """Those of this machine, and what each calls itself."""
-    def appserve(port):
-        return ["env", f"APPSERVE_APP__CONFIG__FILES={tmp}/files", build / "bin/appserve", "--listen", f"127.0.0.1:{port}", "--threads", "1", "--connection-limit", "20000",
-                "--mount", f"/bench={build}/apps/libbench.so:app"]
+    def appserve(port, threads=1):
+        return ["env", f"APPSERVE_APP__CONFIG__FILES={tmp}/files", build / "bin/appserve", "--listen", f"127.0.0.1:{port}",
+                "--threads", threads, "--connection-limit", "20000", "--mount", f"/bench={build}/apps/libbench.so:app"]
 
     files = tmp / "files"
     files.mkdir()
     (files / "small").write_bytes(SMALL)
     (files / "large").write_bytes(BLOB)
     no_files = ["small", "large"]
-    found = [(Server("appserve", appserve, prefix="/bench"), [build / "bin/appserve", "--version"]),
-             (Server("floor", lambda port: [build / "bin/bench_floor", port], lacks=["latency", *no_files],
-                     closing=lambda port: [build / "bin/bench_floor", port, "close"]), None)]
+    found = [(Server("appserve", appserve, prefix="/bench", others={"two": lambda port: appserve(port, 2)}),
+              [build / "bin/appserve", "--version"]),
+             (Server("floor", lambda port: [build / "bin/bench_floor", port], lacks=["two", "latency", *no_files],
+                     others={"close": lambda port: [build / "bin/bench_floor", port, "close"]}), None)]
     if nginx := shutil.which("nginx", path="/usr/sbin:/usr/bin"):
-        def start_nginx(port):
+        def start_nginx(port, workers=1):
             conf = tmp / f"nginx-{port}.conf"
-            conf.write_text(NGINX.format(tmp=tmp, port=port, user="user root;" if os.geteuid() == 0 else ""))
+            conf.write_text(NGINX.format(tmp=tmp, port=port, workers=workers, user="user root;" if os.geteuid() == 0 else ""))
             return [nginx, "-e", "stderr", "-c", conf]
         (tmp / "blob").write_bytes(BLOB)
-        found.append((Server("nginx", start_nginx, lacks=["echo"]), [nginx, "-v"]))
-    if has_module("waitress"):
+        found.append((Server("nginx", start_nginx, lacks=["echo"], others={"two": lambda port: start_nginx(port, 2)}),
+                      [nginx, "-v"]))
+    if python := python_with("waitress"):
         (tmp / "bench_wsgi.py").write_text(WSGI)
         found.append((Server("waitress", lambda port: [
-            "env", f"PYTHONPATH={tmp}", sys.executable, "-m", "waitress", f"--listen=127.0.0.1:{port}",
-            "--connection-limit=15000", "--asyncore-use-poll", "bench_wsgi:app"], lacks=["idle", "latency", *no_files]),
-            [sys.executable, "-c", "import importlib.metadata as m; print(m.version('waitress'))"]))
+            "env", f"PYTHONPATH={tmp}", python, "-m", "waitress", f"--listen=127.0.0.1:{port}",
+            "--connection-limit=15000", "--asyncore-use-poll", "bench_wsgi:app"], lacks=["two", "idle", "latency", *no_files]),
+            [python, "-c", "import importlib.metadata as m; print(m.version('waitress'))"]))
     if node := shutil.which("node"):
         (tmp / "bench.js").write_text(NODE)
-        found.append((Server("node", lambda port: [node, tmp / "bench.js", port], lacks=no_files), [node, "--version"]))
+        found.append((Server("node", lambda port: [node, tmp / "bench.js", port], lacks=["two", *no_files]), [node, "--version"]))
     return found
 
 
 # ---- measuring ------------------------------------------------------------------------------------------------------
 
 def generate(build, server, work, seconds):
-    port = server.close_port if work == "close" else server.port
+    port = server.port_for(work)
     before = server.cpu(port)
-    done = subprocess.run(["taskset", "-c", GENERATOR_CPU, build / "bin/bench_generator", "--port", str(port), "--path",
+    done = subprocess.run(["taskset", "-c", cpus_of(work)[1], build / "bin/bench_generator", "--port", str(port), "--path",
                            server.prefix + WORK[work][1], "--seconds", str(seconds), *WORK[work][2]],
                           capture_output=True, text=True, preexec_fn=raise_limits)
     if done.returncode != 0:
