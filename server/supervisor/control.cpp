@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -57,14 +58,18 @@ bool is_trusted(int client) {
   return ::getsockopt(client, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == ::geteuid() || peer.uid == 0);
 }
 
-std::optional<std::string> receive(int fd) {
+struct Received {
+  std::string text;    // empty: nothing has come yet, or
+  bool ended = false;  // nothing will come any more
+};
+
+Received receive(int fd) {
   std::string message(kLongest, '\0');
   ssize_t got = -1;
   do got = ::recv(fd, message.data(), message.size(), 0);
   while (got < 0 && errno == EINTR);
-  if (got <= 0) return std::nullopt;
-  message.resize(static_cast<std::size_t>(got));
-  return message;
+  message.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  return {std::move(message), got == 0 || (got < 0 && errno != EAGAIN)};
 }
 
 }  // namespace
@@ -111,10 +116,11 @@ std::vector<Control::Question> Control::questions() {
   std::vector<Question> asked;
   std::vector<int> gone;
   for (const auto& [fd, client] : clients_) {
-    if (auto text = receive(fd))
-      asked.push_back({fd, *std::move(text)});
-    else if (errno != EAGAIN)
+    auto [text, ended] = receive(fd);
+    if (ended)
       gone.push_back(fd);
+    else if (!text.empty())
+      asked.push_back({fd, std::move(text)});
   }
   for (const int fd : gone) clients_.erase(fd);
   return asked;
@@ -138,12 +144,12 @@ Result<Answer, std::string> ask(const std::string& folder, pid_t pid, const std:
   const int fd = servers.front().get();
   if (::send(fd, question.data(), question.size(), MSG_NOSIGNAL) < 0)
     return Failure<std::string>("the server is gone: " + error_text(errno));
-  const auto reply = receive(fd);
-  if (!reply) return Failure<std::string>("the server ended before it answered");
+  const std::string reply = receive(fd).text;
+  if (reply.empty()) return Failure<std::string>("the server ended before it answered");
   Answer answer;
-  const std::size_t line = reply->find('\n');
-  std::from_chars(reply->data(), reply->data() + std::min(line, reply->size()), answer.exit);
-  if (line != reply->npos) answer.text = reply->substr(line + 1);
+  const std::size_t line = reply.find('\n');
+  std::from_chars(reply.data(), reply.data() + std::min(line, reply.size()), answer.exit);
+  if (line != reply.npos) answer.text = reply.substr(line + 1);
   return answer;
 }
 

@@ -47,6 +47,16 @@ TEST_CASE("a question is answered with an exit code and a text") {
   CHECK(got->text == "error[E3002]: unknown key\nmore");
 }
 
+TEST_CASE("a client that leaves without a word, as a server that starts beside it does, is forgotten") {
+  const Folder folder;
+  auto control = Control::open(folder.path);
+  REQUIRE(control);
+  CHECK_FALSE(Control::open(folder.path));  // asks those it finds whether they are alive; this name is taken
+  CHECK(control->questions().empty());
+  CHECK(control->questions().empty());
+  CHECK(control->descriptors().size() == 1);
+}
+
 TEST_CASE("the socket is for its owner only, and ends with it; one of a dead server is removed") {
   const Folder folder;
   {
