@@ -4,7 +4,7 @@ WORKDIR /src
 COPY dev ./
 RUN ./dev packages && rm -rf /var/lib/apt/lists/*
 COPY . .
-RUN ./dev build release && DESTDIR=/out cmake --install build/release --prefix /usr --strip
+RUN ./dev build shipped && DESTDIR=/out cmake --install build/shipped --prefix /usr --strip
 
 FROM debian:bookworm-slim
 RUN apt-get update \

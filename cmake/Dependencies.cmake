@@ -10,7 +10,7 @@ target_compile_definitions(dep_asio PUBLIC ASIO_SEPARATE_COMPILATION ASIO_HAS_CO
 if(APPSERVE_SANITIZE MATCHES "thread")
   target_compile_definitions(dep_asio PUBLIC ASIO_DISABLE_FENCED_BLOCK)
 endif()
-target_link_libraries(dep_asio PUBLIC Threads::Threads)
+target_link_libraries(dep_asio PUBLIC Threads::Threads PRIVATE appserve_profile)
 add_library(dep::asio ALIAS dep_asio)
 
 # llhttp: the library (Debian 13), or the C sources Debian 12 ships in node-llhttp, compiled strict.
@@ -26,6 +26,7 @@ else()
   target_include_directories(dep_llhttp SYSTEM PUBLIC /usr/share/include/llhttp)
   target_compile_definitions(dep_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
   target_compile_options(dep_llhttp PRIVATE -w)
+  target_link_libraries(dep_llhttp PRIVATE appserve_profile)
   add_library(dep::llhttp ALIAS dep_llhttp)
 endif()
 

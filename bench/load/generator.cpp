@@ -34,8 +34,15 @@ struct Job {
   std::string path = "/";
   std::size_t connections = 64, depth = 1, body = 0;
   double seconds = 2, rate = 0;
-  bool close = false;
+  bool close = false, browser = false;
 };
+
+constexpr std::string_view kBrowser =
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n"
+    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
+    "Accept-Language: en-US,en;q=0.5\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nConnection: keep-alive\r\n"
+    "Upgrade-Insecure-Requests: 1\r\nSec-Fetch-Dest: document\r\nSec-Fetch-Mode: navigate\r\n"
+    "Sec-Fetch-Site: none\r\nPriority: u=0, i\r\n";
 
 struct Connection {
   int fd = -1;
@@ -55,6 +62,7 @@ class Generator {
   explicit Generator(const Job& job) : job_(job), clients_(job.connections) {
     request_ = (job.body > 0 ? "POST " : "GET ") + job.path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" +
                (job.close ? "Connection: close\r\n" : "");
+    if (job.browser) request_ += kBrowser;
     if (job.body > 0) request_ += "Content-Length: " + std::to_string(job.body) + "\r\n";
     request_ += "\r\n" + std::string(job.body, 'x');
     for (std::size_t i = 0; i < job.depth; ++i) batch_ += request_;
@@ -244,8 +252,8 @@ Job job_of(int argc, char** argv) {
   Job job;
   for (int i = 1; i < argc; ++i) {
     const std::string_view option = argv[i];
-    if (option == "--close") {
-      job.close = true;
+    if (option == "--close" || option == "--browser") {
+      (option == "--close" ? job.close : job.browser) = true;
       continue;
     }
     if (i + 1 == argc) die("a value is missing");
