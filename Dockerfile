@@ -14,7 +14,6 @@ RUN apt-get update \
  && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/appserve --shell /usr/sbin/nologin appserve \
  && install -d -o appserve -g appserve /var/lib/appserve /run/appserve
 COPY --from=build /out/ /
-COPY deploy/healthcheck /usr/lib/appserve/healthcheck
 COPY config.toml /etc/appserve/config.toml
 USER appserve
 WORKDIR /var/lib/appserve

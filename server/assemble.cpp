@@ -23,6 +23,9 @@ namespace appserve {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kKeptLines = 20;  // of the log, for the page of a failure in development
+
 using Apps = std::vector<std::unique_ptr<app::PluginApp>>;
 
 // A closed app is null.
@@ -159,9 +162,13 @@ Result<void, Error> give_up_rights(const config::Settings& settings) {
   return {};
 }
 
-void warn_of_root(const config::Settings& settings, Log& log) {
-  if (settings.user.empty() && ::geteuid() == 0)
-    log.write(fault('W', 4021), "running as root, and so do the apps; server.user says who they are to be");
+std::optional<Error> warning_about_root(const config::Settings& settings) {
+  if (!settings.user.empty() || ::geteuid() != 0) return std::nullopt;
+  return Error{.fault = &fault('W', 4021),
+               .what = "running as root, and so do the apps; server.user says who they are to be",
+               .where = {},
+               .notes = {},
+               .help = {}};
 }
 
 std::string runtime_dir(const config::Settings& settings) {
@@ -174,7 +181,8 @@ Log::Options log_options(const config::Settings& settings, bool colour) {
   return {.level = log_level(settings.log_level),
           .colour = colour,
           .json = settings.log_format == "json",
-          .file = settings.log_error};
+          .file = settings.log_error,
+          .kept = settings.dev.empty() ? 0U : kKeptLines};
 }
 
 unsigned thread_count(const config::Settings& settings) {
@@ -224,7 +232,7 @@ Result<void, Errors> serve(const config::Settings& settings, Role& role, Log& lo
   watch.begin(loops, mounted.apps, *std::move(seat));
   runtime::Wear wear({settings.max_memory, settings.max_requests}, watch.board(), watch.place());
   const runtime::ServerOptions options = server_options(settings, role, trust, wear);
-  dev::Front dev(front, settings.dev);
+  dev::Front dev(front, settings.dev, log);
   service::Service& first = settings.dev.empty() ? static_cast<service::Service&>(front) : dev;
   if (!settings.dev.empty()) trace::keep_throws();
   runtime::Server server(options, loops, first, mounted.apps, watch.journals(), log);

@@ -63,8 +63,8 @@ Result<void, Error> work_as_configured(const config::Settings& settings);
 /// Becomes that, for good; nor do apps get more rights by what they run. [no other threads] E4020.
 Result<void, Error> give_up_rights(const config::Settings& settings);
 
-/// W4021 when it is root.
-void warn_of_root(const config::Settings& settings, Log& log);
+/// W4021 when the apps run as root.
+std::optional<Error> warning_about_root(const config::Settings& settings);
 
 /// The log as the settings have it.
 Log::Options log_options(const config::Settings& settings, bool colour);

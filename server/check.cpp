@@ -178,6 +178,7 @@ int check(const config::Command& command, const Invocation& invocation, const Te
   for (const Error& finding : command.warnings) checked.add(finding);
   const bool config_ok = checked.errors.empty();
   if (auto works = work_as_configured(command.settings); !works) checked.add(std::move(works.error()));
+  if (auto warning = warning_about_root(command.settings)) checked.add(*std::move(warning));
   for (Error& shortage : fit_to_machine(command.settings)) checked.add(std::move(shortage));
   // Where a setting is wrong there is its default: not what anybody wants to listen at.
   if (config_ok || command.origins.contains("server.listen")) try_listeners(command.settings, checked);

@@ -42,6 +42,12 @@ using Phase = State::Phase;
 constexpr auto kRest = 30ms;        // editors write more than one file
 constexpr auto kUntilAsked = 50ms;  // between tries to reach a server that starts
 
+std::vector<dev::Project::App> apps_of(const config::Settings& settings) {
+  std::vector<dev::Project::App> all;
+  for (const config::AppSettings& app : settings.apps) all.push_back({app.load.library, app.source});
+  return all;
+}
+
 class Workshop {
  public:
   Workshop(const config::Command& command, std::string folder, bool colour)
@@ -49,7 +55,7 @@ class Workshop {
         config_(command.config),
         runtime_dir_(runtime_dir(command.settings)),
         colour_(colour),
-        project_(libraries_of(command.settings)),
+        project_(apps_of(command.settings)),
         sources_(".", dev::Project::kBuildFolder) {
     publish();
   }
@@ -82,12 +88,6 @@ class Workshop {
   }
 
  private:
-  static std::vector<std::string> libraries_of(const config::Settings& settings) {
-    std::vector<std::string> all;
-    for (const config::AppSettings& app : settings.apps) all.push_back(app.load.library);
-    return all;
-  }
-
   bool ended() {
     int status = 0;
     if (::waitpid(server_, &status, WNOHANG) != server_) return false;
@@ -235,12 +235,12 @@ int develop(const config::Command& command, const Invocation& invocation, const 
     std::fputs(render(error, terminal.colour).c_str(), stderr);
     return static_cast<int>(error.fault->exit);
   };
-  if (!dev::Project::is_here())
+  if (!dev::Project(apps_of(command.settings)).is_here())
     return failed({.fault = &fault('E', 3012),
                    .what = "no CMakeLists.txt in this folder, so there is nothing to build",
                    .where = {},
                    .notes = {},
-                   .help = {"appserve new myapp && cd myapp && appserve dev"}});
+                   .help = {"appserve new myapp && cd myapp && appserve dev", "appserve dev hello.cpp:app"}});
   const std::string parent = runtime_dir(command.settings);
   const auto folder = OwnedFolder::make(parent);
   if (!folder) return failed(app::unusable_for_copies(parent, folder.error()));

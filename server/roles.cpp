@@ -153,7 +153,7 @@ Result<void, Errors> serve_alone(const config::Settings& settings, const Termina
   if (auto works = work_as_configured(settings); !works) return Failure<Errors>({works.error()});
   Log log(log_options(settings, terminal.colour));
   Announcer announcer(log, terminal.is_terminal, terminal.colour);
-  warn_of_root(settings, log);
+  if (const auto warning = warning_about_root(settings)) log.write(*warning->fault, warning->what);
   announcer.start(0, thread_count(settings));
   for (const Error& note : fit_to_machine(settings)) log.write(*note.fault, note.what);
   Alone role(settings, given, log, announcer);

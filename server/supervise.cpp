@@ -193,7 +193,8 @@ int supervise(const config::Settings& settings, const Invocation& invocation, co
   Log log(log_options(settings, terminal.colour));
   Announcer announcer(log, terminal.is_terminal, terminal.colour);
   ServiceManager manager = ServiceManager::from_environment();
-  if (!inheritance) warn_of_root(settings, log);
+  if (!inheritance)
+    if (const auto warning = warning_about_root(settings)) log.write(*warning->fault, warning->what);
   if (!inheritance) announcer.start(settings.workers, thread_count(settings));
   for (const Error& note : fit_to_machine(settings)) log.write(*note.fault, note.what);
   MasterBoard board(log);

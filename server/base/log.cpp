@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <deque>
 #include <mutex>
 #include <utility>
 
@@ -40,6 +41,15 @@ class LineSink : public spdlog::sinks::base_sink<std::mutex> {
   void tell(Log::Level level, std::string_view text) {
     const std::lock_guard lock(mutex_);
     if (listener_ != nullptr) listener_->said(level, text);
+  }
+  void keep(std::string line, std::size_t most) {
+    const std::lock_guard lock(mutex_);
+    if (kept_.size() == most) kept_.pop_front();
+    kept_.push_back(std::move(line));
+  }
+  std::vector<std::string> kept() {
+    const std::lock_guard lock(mutex_);
+    return {kept_.begin(), kept_.end()};
   }
   static std::string json_text(std::string_view text) {
     std::string out;
@@ -75,7 +85,20 @@ class LineSink : public spdlog::sinks::base_sink<std::mutex> {
   std::size_t dropped_ = 0;
   std::string note_;
   Log::Listener* listener_ = nullptr;
+  std::deque<std::string> kept_;
 };
+
+std::string plain_line(std::string_view level, std::string_view code, std::string_view text) {
+  return (code.empty() ? fmt::format("{:<5} ", level) : fmt::format("{}[{}] ", level, code)) +
+         escape_control(text.substr(0, kLongestText)).substr(0, kLongestText);
+}
+
+std::string json_line(std::string_view level, std::string_view code, std::string_view text) {
+  std::string line =
+      fmt::format(R"("level":"{}",{}"text":")", level, code.empty() ? "" : fmt::format(R"("code":"{}",)", code));
+  append_printable(line, text, true, kLongestText);
+  return line + '"';
+}
 
 std::string pattern(const Log::Options& options) {
   const std::string time = "%Y-%m-%dT%H:%M:%S.%e%z";
@@ -102,16 +125,8 @@ Log::~Log() = default;
 
 void Log::put(Level level, std::string_view code, std::string_view text) {
   const auto name = kNames.at(static_cast<std::size_t>(level));
-  std::string line;
-  if (options_.json) {
-    line = fmt::format(R"("level":"{}",{}"text":")", name, code.empty() ? "" : fmt::format(R"("code":"{}",)", code));
-    append_printable(line, text, true, kLongestText);
-    line += '"';
-  } else {
-    line = (code.empty() ? fmt::format("{:<5} ", name) : fmt::format("{}[{}] ", name, code)) +
-           escape_control(text.substr(0, kLongestText)).substr(0, kLongestText);
-  }
-  sink_->logger.log(to_spdlog(level), line);
+  if (options_.kept > 0) sink_->lines->keep(plain_line(name, code, text), options_.kept);
+  sink_->logger.log(to_spdlog(level), options_.json ? json_line(name, code, text) : plain_line(name, code, text));
   if (level >= Level::warn)
     sink_->lines->tell(level, code.empty() ? std::string(text) : fmt::format("[{}] {}", code, text));
 }
@@ -124,6 +139,8 @@ void Log::write(const Fault& fault, std::string_view text) {
   const Level level = fault.severity == 'E' ? Level::error : fault.severity == 'W' ? Level::warn : Level::info;
   if (enabled(level)) put(level, fmt::format("{}{}", fault.severity, fault.number), text);
 }
+
+std::vector<std::string> Log::recent() const { return sink_->lines->kept(); }
 
 void Log::reopen() { sink_->lines->reopen(); }
 

@@ -1,9 +1,11 @@
 // The server's log: one line per event, to standard error or a file. Knows nothing of what it logs.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 
@@ -18,6 +20,7 @@ class Log {
     bool colour = false;        // with ANSI sequences
     bool json = false;          // an object per line
     std::string file;           // empty or "-": standard error
+    std::size_t kept = 0;       // lines that recent() has
   };
   /// Is told of warnings and errors, and of lines that were lost. [any thread]
   class Listener {
@@ -40,6 +43,9 @@ class Log {
   void write(Level level, std::string_view text);
   /// [any thread] The same, with a code: "error[E5001] …".
   void write(const Fault& fault, std::string_view text);
+
+  /// [any thread] What was written last, oldest first, without times and colours.
+  std::vector<std::string> recent() const;
 
   bool enabled(Level level) const { return level >= options_.level; }
 

@@ -1,7 +1,11 @@
 #include "config/apps.hpp"
 
 #include <sys/stat.h>
+
+#include <filesystem>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "config/config_marks.hpp"
 #include "config/file_settings.hpp"
@@ -82,6 +86,10 @@ void find_clashes(Draft& draft) {
       }
 }
 
+bool is_source(std::string_view path) {
+  return path.ends_with(".cpp") || path.ends_with(".cc") || path.ends_with(".cxx") || path.ends_with(".c");
+}
+
 bool exists(const char* path) {
   struct stat info{};
   return ::stat(path, &info) == 0;
@@ -136,6 +144,14 @@ void collect_apps(const TomlFile* file, const Arguments& arguments, const Enviro
   find_clashes(draft);
   const bool silent = draft.findings.size() == findings && !arguments.has_unknown;
   if (needed && apps.empty() && silent) draft.add(no_app());
+}
+
+void take_sources(std::vector<AppSettings>& apps) {
+  for (AppSettings& app : apps) {
+    if (!is_source(app.load.library)) continue;
+    app.source = std::move(app.load.library);
+    app.load.library = "build/lib" + std::filesystem::path(app.source).stem().string() + ".so";
+  }
 }
 
 }  // namespace appserve::config

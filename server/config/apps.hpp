@@ -11,4 +11,7 @@ namespace appserve::config {
 void collect_apps(const TomlFile* file, const Arguments& arguments, const Environment& environment, bool needed,
                   const std::vector<Option>& table, Draft& draft);
 
+/// In development an app may be named by its only source, "hello.cpp:app": its library is build/libhello.so.
+void take_sources(std::vector<AppSettings>& apps);
+
 }  // namespace appserve::config

@@ -250,7 +250,10 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
   if (asked.kind == Kind::print) return print(print_config(table, draft.settings, draft.origins));
   if (const auto dev = variables.find(kDevVariable); asked.kind == Kind::develop && dev != variables.end())
     draft.settings.dev = dev->second;
-  if (asked.kind == Kind::develop) draft.settings.user = draft.settings.group = "";  // all of it is the developer's
+  if (asked.kind == Kind::develop) {
+    draft.settings.user = draft.settings.group = "";  // all of it is the developer's
+    take_sources(draft.settings.apps);
+  }
   draft.settings.effective = effective_values(table, draft.settings, draft.origins);
   asked.settings = std::move(draft.settings);
   asked.origins = std::move(draft.origins);

@@ -22,6 +22,7 @@ struct AppSettings {
   std::optional<std::uint64_t> body;  // bytes of a request's body, at most limits.body; none: limits.body
   SourceMark where;                   // the [[app]] line; line 0: `file` is what gave it ("--mount", "env …")
   std::map<std::string, SourceMark> config_marks;  // where the values of [app.config] stand, by dotted key
+  std::string source;  // development: all that the library is built from; empty: the project makes it
 };
 
 /// A setting as people see it; secrets are hidden.

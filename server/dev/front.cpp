@@ -53,7 +53,8 @@ bool is_html(const http::ResponseHead& head) {
 // The way out of one request: HTML gets the script, a failure its page.
 class Shown final : public service::ResponseWriter {
  public:
-  Shown(const service::Request& request, service::ResponseWriter& inner) : request_(request), inner_(inner) {}
+  Shown(const service::Request& request, service::ResponseWriter& inner, const Log& log)
+      : request_(request), inner_(inner), log_(log) {}
 
   Status respond(const http::ResponseHead& head, std::span<const Piece> body) override {
     if (!adds_script(head)) return noted(inner_.respond(head, body));
@@ -102,7 +103,8 @@ class Shown final : public service::ResponseWriter {
                     .id = std::string(request_.id),
                     .fields = {},
                     .stack_of = {},
-                    .stack = {}};
+                    .stack = {},
+                    .log = log_.recent()};
     for (const http::Field& field : request_.fields) failure.fields.emplace_back(field.name, field.value);
     std::tie(failure.stack_of, failure.stack) = where_it_failed();
     if (wants_page(request_))
@@ -113,6 +115,7 @@ class Shown final : public service::ResponseWriter {
 
   const service::Request& request_;
   service::ResponseWriter& inner_;
+  const Log& log_;
   std::string_view route_;
   bool answered_ = false, script_due_ = false;
 };
@@ -137,7 +140,7 @@ void Front::call(service::Request& request, service::ResponseWriter& response) n
       answer(response, broken ? 500 : 503, "text/plain; charset=utf-8", std::string(title) + "\n\n" + state.text);
     return response.release();
   }
-  apps_.call(request, *new (response.allocate(sizeof(Shown))) Shown(request, response));
+  apps_.call(request, *new (response.allocate(sizeof(Shown))) Shown(request, response, log_));
 } catch (const std::exception&) {
   response.release();  // memory: without an answer it is a 500
 }

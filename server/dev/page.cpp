@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/ascii.hpp"
 
 namespace appserve::dev {
@@ -109,7 +111,13 @@ std::string failure_page(const Failure& failure) {
   body += fmt::format("<h2>{}</h2>\n<pre>", escaped(failure.stack_of));
   for (const std::string& frame : failure.stack)
     body += is_own(frame) ? "<span class=\"own\">" + escaped(frame) + "</span>\n" : escaped(frame) + "\n";
-  body += "</pre>\n<h2>Request " + escaped(failure.id) + "</h2>\n<table>\n";
+  body += "</pre>\n";
+  if (!failure.log.empty()) {
+    body += "<h2>Last in the log</h2>\n<pre>";
+    for (const std::string& line : failure.log) body += escaped(line) + "\n";
+    body += "</pre>\n";
+  }
+  body += "<h2>Request " + escaped(failure.id) + "</h2>\n<table>\n";
   for (const auto& [name, value] : failure.fields)
     body += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", escaped(name), escaped(value));
   body += "</table>\n<p class=\"aside\">Seen in development only: in production the client gets a plain 500.</p>\n";
@@ -121,6 +129,8 @@ std::string failure_text(const Failure& failure) {
                     (failure.route.empty() ? "" : "   route " + failure.route) + "   request " + failure.id + "\n\n" +
                     failure.stack_of + "\n";
   for (const std::string& frame : failure.stack) out += "  " + frame + "\n";
+  if (!failure.log.empty()) out += "\nLast in the log\n";
+  for (const std::string& line : failure.log) out += "  " + line + "\n";
   return out;
 }
 

@@ -22,6 +22,7 @@ struct Failure {
   std::vector<std::pair<std::string, std::string>> fields;  // of the request
   std::string stack_of;                                     // what the stack is of: where it was thrown, or told
   std::vector<std::string> stack;                           // innermost first
+  std::vector<std::string> log;                             // the last lines, oldest first
 };
 std::string failure_page(const Failure& failure);
 /// The same for a terminal.

@@ -12,6 +12,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// With a source and its library as arguments, and again.
+constexpr const char* kCompile = R"(mkdir -p build || exit
+while [ $# -gt 0 ]; do
+  case $1 in
+    *.c) compiler=${CC:-cc} sdk=appserve-c ;;
+    *) compiler=${CXX:-c++} sdk=appserve ;;
+  esac
+  flags=$(pkg-config --cflags --libs $sdk) && $compiler -g "$1" $flags -o "$2" || exit
+  shift 2
+done)";
+
 bool is_there(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 // "myapp" for build/libmyapp.so.
@@ -23,10 +34,21 @@ std::string target_of(const std::string& library) {
 
 }  // namespace
 
-bool Project::is_here() { return is_there("CMakeLists.txt"); }
+bool Project::has_sources() const {
+  return std::ranges::any_of(apps_, [](const App& app) { return !app.source.empty(); });
+}
+
+bool Project::is_here() const { return has_sources() || is_there("CMakeLists.txt"); }
 
 std::vector<std::string> Project::next_step() {
   const std::string folder = kBuildFolder;
+  if (has_sources()) {
+    configured_ = true;
+    std::vector<std::string> words{"sh", "-c", kCompile, "sh"};
+    for (const App& app : apps_)
+      if (!app.source.empty()) words.insert(words.end(), {app.source, app.library});
+    return words;
+  }
   if (!configured_ && is_there(folder + "/CMakeCache.txt")) {
     configured_ = true;
     learn_targets();
@@ -57,8 +79,8 @@ void Project::learn_targets() {
     if (word.ends_with(':')) word.pop_back();
     known.push_back(word);
   }
-  for (const std::string& library : libraries_) {
-    const std::string target = target_of(library);
+  for (const App& app : apps_) {
+    const std::string target = target_of(app.library);
     if (std::ranges::find(known, target) == known.end()) return targets_.clear();
     if (std::ranges::find(targets_, target) == targets_.end()) targets_.push_back(target);
   }
@@ -66,9 +88,9 @@ void Project::learn_targets() {
 
 std::string Project::mark() const {
   std::string mark;
-  for (const std::string& library : libraries_) {
+  for (const App& app : apps_) {
     std::error_code failed;
-    const auto time = fs::last_write_time(library, failed);
+    const auto time = fs::last_write_time(app.library, failed);
     if (!failed) mark += std::to_string(time.time_since_epoch().count());
     mark += ';';
   }

@@ -1,6 +1,7 @@
-// A CMake project that is being worked on: configured once, built again and again.
+// What is being worked on: a CMake project, configured once, built again and again; or apps of one source file each.
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dev/command.hpp"
@@ -9,13 +10,17 @@ namespace appserve::dev {
 
 class Project {
  public:
-  /// In the current folder, built in its folder `build`. `libraries` are what is served: only those are built, when
+  struct App {
+    std::string library;
+    std::string source = {};  // all it is built from; empty: the CMake project makes it
+  };
+  /// In the current folder, built in its folder `build`. `apps` are what is served: only those are built, when
   /// they are targets of the project.
-  explicit Project(std::vector<std::string> libraries) : libraries_(std::move(libraries)) {}
+  explicit Project(std::vector<App> apps) : apps_(std::move(apps)) {}
 
   static constexpr const char* kBuildFolder = "build";
   /// Whether there is something to build.
-  static bool is_here();
+  bool is_here() const;
 
   /// What builds it now; the first time what configures it, as Debug: that compiles fastest, and
   /// its stacks are whole.
@@ -28,8 +33,10 @@ class Project {
 
  private:
   void learn_targets();
+  bool has_sources() const;
 
-  std::vector<std::string> libraries_, targets_;
+  std::vector<App> apps_;
+  std::vector<std::string> targets_;
   bool configured_ = false;
 };
 

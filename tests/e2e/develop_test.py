@@ -136,6 +136,24 @@ class Develop(unittest.TestCase):
             text += browser.read_chunk().decode()
         return found[1]
 
+    def test_an_app_of_one_file_needs_no_project(self):
+        with folder() as tmp:
+            source = tmp / "hello.cpp"
+            source.write_text(APP.split("#include <stdexcept>")[0] + """
+APPSERVE_APP(app) {
+  app.get("/", [] { return "one\\n"; });
+}
+""")
+            env = {**self.installed.env, "CXX": "ccache c++" if shutil.which("ccache") else "c++"}
+            with Server("dev", "hello.cpp:app", cwd=tmp, env=env) as server:
+                wait_until(lambda: server.get("/").text == "one\n", 60, "the first build")
+                source.write_text(source.read_text().replace("one", "two"))
+                wait_until(lambda: server.get("/").text == "two\n", 60, "the second build")
+                source.write_text(source.read_text().replace("return", "retrun"))
+                wait_until(lambda: "BUILD FAILED" in server.output, 60, "the third build")
+                self.assertRegex(server.get("/", PAGE).text, r'<span class="place">hello\.cpp:\d+:\d+:</span> error: .*retrun')
+                self.assertEqual(server.get("/").text, "two\n")
+
     def test_the_environment_alone_does_not_switch_it_on(self):
         with folder() as tmp, Server("libhello.so:app", env={"APPSERVE_DEV": str(tmp)}, cwd=tmp) as server:
             self.assertEqual(server.get("/_appserve/dev.js").status, 404)

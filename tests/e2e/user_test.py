@@ -145,6 +145,11 @@ class AsRoot(unittest.TestCase):
         with Server("--user", "root", app("torture")) as server:
             self.assertNotIn("W4021", server.output)
 
+    def test_check_warns_as_a_start_does(self):
+        check = "check", "--listen", "127.0.0.1:0", "--runtime-dir", self.run, f"{self.library}:app"
+        self.assertEqual(run(*check).stderr.count("warning[W4021]: running as root"), 1)
+        self.assertNotIn("W4021", run(*check, "--user", str(NOBODY), env=NO_LEAK_CHECK).stderr)
+
     def test_a_folder_that_is_not_the_users_is_told(self):
         os.chown(self.run, 0, 0)
         result = run("--runtime-dir", self.run, "--user", str(NOBODY), f"{self.library}:app", "--listen", "127.0.0.1:0")

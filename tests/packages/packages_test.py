@@ -39,7 +39,8 @@ class Packages(unittest.TestCase):
         self.assertEqual(self.field(self.sdk, "Architecture"), "all")
 
     def test_everything_is_where_debian_wants_it(self):
-        for path in ("bin/appserve", "lib/appserve/libhello.so", "share/man/man1/appserve.1",
+        for path in ("bin/appserve", "lib/appserve/libhello.so", "lib/appserve/healthcheck",
+                     "share/man/man1/appserve.1",
                      "share/bash-completion/completions/appserve", "share/doc/appserve/examples/config.toml",
                      "include/appserve/app.hpp", "lib/pkgconfig/appserve.pc"):
             self.assertTrue((self.root / "usr" / path).is_file(), path)

@@ -53,6 +53,16 @@ TEST_CASE("lines below the level are dropped") {
   CHECK(text.find("loud") != std::string::npos);
 }
 
+TEST_CASE("the last lines are kept for who asks") {
+  Log log({.level = Log::Level::info, .json = true, .file = "/dev/null", .kept = 2});
+  log.write(Log::Level::info, "first");
+  log.write(Log::Level::debug, "below the level");
+  log.write(Log::Level::info, "sec\nond");
+  log.write(fault('W', 4021), "third");
+  CHECK(log.recent() == std::vector<std::string>{"info  sec\\x0aond", "warn[W4021] third"});
+  CHECK(Log(Log::Level::info).recent().empty());
+}
+
 TEST_CASE("a fault is logged with its code") {
   const auto text = stderr_of([] { Log(Log::Level::info).write(fault('E', 5001), "GET / failed"); });
   CHECK(text.find("error[E5001] GET / failed\n") != std::string::npos);

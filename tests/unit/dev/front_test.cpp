@@ -39,7 +39,8 @@ const std::array kPage{http::Field{"accept", "text/html,*/*"}};
 struct House {
   dev::test::Folder folder;
   App app;
-  Front front{app, folder.path};
+  Log log{{.level = Log::Level::info, .file = folder.path + "/log", .kept = 2}};
+  Front front{app, folder.path, log};
   service::Request request{.method_name = "GET", .target = "/a", .path = "/a"};
   Answer answer;
 
@@ -84,12 +85,15 @@ TEST_CASE("what is not HTML, or only looks like it, is left as it is") {
 TEST_CASE("a failed handler is shown to a browser as a page, to others as text, and told to the log") {
   House browser;
   browser.app.fails = true;
+  for (const char* line : {"the first", "room 7 is asked for", "x < 3"}) browser.log.write(Log::Level::info, line);
   browser.call();
   CHECK(browser.answer.status == 500);
   CHECK(browser.answer.type.starts_with("text/html"));
   CHECK(browser.answer.body.find("std::logic_error: no") != std::string::npos);
   CHECK(browser.answer.body.find("route /{x}") != std::string::npos);
   CHECK(browser.answer.failed == "std::logic_error: no");
+  CHECK(browser.answer.body.find("info  room 7 is asked for\ninfo  x &lt; 3\n") != std::string::npos);
+  CHECK(browser.answer.body.find("the first") == std::string::npos);
   House script;
   script.app.fails = true;
   script.call(false);

@@ -21,10 +21,22 @@ TEST_CASE("what is not known as progress is kept when there is nothing else") {
   CHECK(without_progress("ninja: error: loading 'build.ninja'\n") == "ninja: error: loading 'build.ninja'\n");
 }
 
+TEST_CASE("an app of one source file is built by the compiler that its language has, and needs no project") {
+  const Project none({{"build/liba.so"}});
+  CHECK_FALSE(none.is_here());
+  Project project({{"build/liba.so", "a.cpp"}, {"build/libb.so", "sub/b.c"}});
+  CHECK(project.is_here());
+  const std::vector<std::string> step = project.next_step();
+  CHECK(std::vector(step.begin() + 4, step.end()) ==
+        std::vector<std::string>{"a.cpp", "build/liba.so", "sub/b.c", "build/libb.so"});
+  CHECK(step[2].find("*.c) compiler=${CC:-cc} sdk=appserve-c") != std::string::npos);
+  CHECK(project.step_done());
+}
+
 TEST_CASE("a library that was built anew has another mark") {
   const test::Folder folder;
   const std::string library = folder.path + "/libx.so";
-  const Project project({library});
+  const Project project({{library}});
   const std::string none = project.mark();
   std::ofstream(library) << "x";
   const std::string one = project.mark();
