@@ -32,7 +32,7 @@ Error stranger(std::string_view name, const Subcommand* subcommand, const std::v
 const std::vector<Subcommand>& subcommands() {
   static const std::vector<Subcommand> all = {
       {"print-config", "[LIB:SYMBOL]", "every setting that holds, and where it comes from", 0, 1, true},
-      {"dev", "[FILE.cpp:SYMBOL]", "serves the folder's app, or one of one file, and builds it when you save", 0, 1, true},
+      {"dev", "[FILE.cpp:SYMBOL]", "serves the folder's app, or a file's, and builds it when you save", 0, 1, true},
       {"check", "[LIB:SYMBOL]", "whether a start would succeed, and everything that is wrong", 0, 1, true},
       {"inspect", "LIB[:SYMBOL]", "what a library is and needs; runs nothing of it without --routes", 1, 1, true},
       {"ctl", "status|reload|upgrade|reopen|stop", "ask a running server for something", 1, 1, true},
