@@ -10,6 +10,7 @@
 #include <climits>
 #include <clocale>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
