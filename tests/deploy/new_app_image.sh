@@ -43,7 +43,7 @@ for kind in minimal api game c; do
   done
   [ "$health" = healthy ] || die "template $kind is $health"
   answer=$(inside bash -c 'exec 3<>/dev/tcp/127.0.0.1/8080; printf "GET / HTTP/1.0\r\n\r\n" >&3; head -n 1 <&3')
-  case $answer in "HTTP/1.1 "[234]*) ;; *) die "template $kind answers $answer" ;; esac
+  case $answer in "HTTP/1."?" "[234]*) ;; *) die "template $kind answers $answer" ;; esac
   [ "$(inside id -un)" = nobody ] || die "it runs as $(inside id -un)"
   docker stop --time 30 "$name" >/dev/null
   code=$(docker inspect --format '{{.State.ExitCode}}' "$name")
