@@ -22,8 +22,6 @@ TEST_CASE("what is not known as progress is kept when there is nothing else") {
 }
 
 TEST_CASE("an app of one source file is built by the compiler that its language has, and needs no project") {
-  const Project none({{"build/liba.so"}});
-  CHECK_FALSE(none.is_here());
   Project project({{"build/liba.so", "a.cpp"}, {"build/libb.so", "sub/b.c"}});
   CHECK(project.is_here());
   const std::vector<std::string> step = project.next_step();
