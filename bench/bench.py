@@ -46,6 +46,7 @@ WORK = {
     "large": ("GET, a file of 1 MiB, 8 connections", "/files/large", ["--connections", "8"]),
     "close": ("one connection per request", "/plaintext", ["--close"]),
     "two": ("as plaintext, 2 threads (nginx: workers) on 2 CPUs, which the generator shares", "/plaintext", []),
+    "few": ("the same with 4 connections: how evenly they are spread shows in the rounds", "/plaintext", ["--connections", "4"]),
     "latency": ("20,000 requests a second, Poisson arrivals", "/plaintext", ["--rate", "20000"]),
     "idle": ("10,000 idle keep-alive connections", "/plaintext", []),
 }
@@ -71,6 +72,8 @@ class Server:
     def __enter__(self):
         self.port = self.start(self.command, SERVER_CPU)
         self.ports = {work: self.start(command, cpus_of(work)[0]) for work, command in self.others.items()}
+        if "two" in self.ports:
+            self.ports["few"] = self.ports["two"]
         return self
 
     def port_for(self, work):
@@ -153,7 +156,7 @@ class Server:
 
 def cpus_of(work):
     """Of the server, of the generator."""
-    return ("0,1", "0,1") if work == "two" else (SERVER_CPU, GENERATOR_CPU)
+    return ("0,1", "0,1") if work in ("two", "few") else (SERVER_CPU, GENERATOR_CPU)
 
 
 def raise_limits():
@@ -225,7 +228,7 @@ def servers(build, tmp):
     no_files = ["small", "large"]
     found = [(Server("appserve", appserve, prefix="/bench", others={"two": lambda port: appserve(port, 2)}),
               [build / "bin/appserve", "--version"]),
-             (Server("floor", lambda port: [build / "bin/bench_floor", port], lacks=["two", "latency", *no_files],
+             (Server("floor", lambda port: [build / "bin/bench_floor", port], lacks=["two", "few", "latency", *no_files],
                      others={"close": lambda port: [build / "bin/bench_floor", port, "close"]}), None)]
     if nginx := shutil.which("nginx", path="/usr/sbin:/usr/bin"):
         def start_nginx(port, workers=1):
@@ -239,11 +242,11 @@ def servers(build, tmp):
         (tmp / "bench_wsgi.py").write_text(WSGI)
         found.append((Server("waitress", lambda port: [
             "env", f"PYTHONPATH={tmp}", python, "-m", "waitress", f"--listen=127.0.0.1:{port}",
-            "--connection-limit=15000", "--asyncore-use-poll", "bench_wsgi:app"], lacks=["two", "idle", "latency", *no_files]),
+            "--connection-limit=15000", "--asyncore-use-poll", "bench_wsgi:app"], lacks=["two", "few", "idle", "latency", *no_files]),
             [python, "-c", "import importlib.metadata as m; print(m.version('waitress'))"]))
     if node := shutil.which("node"):
         (tmp / "bench.js").write_text(NODE)
-        found.append((Server("node", lambda port: [node, tmp / "bench.js", port], lacks=["two", *no_files]), [node, "--version"]))
+        found.append((Server("node", lambda port: [node, tmp / "bench.js", port], lacks=["two", "few", *no_files]), [node, "--version"]))
     return found
 
 

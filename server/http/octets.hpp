@@ -16,8 +16,10 @@ constexpr Word kTopBits = repeat(0x80);
 
 constexpr Word below(Word word, std::uint8_t limit) { return (word - repeat(limit)) & ~word & kTopBits; }
 
+constexpr Word equal(Word word, char octet) { return below(word ^ repeat(static_cast<std::uint8_t>(octet)), 1); }
+
 /// Controls, HTAB among them: what a line of text stops at.
-inline constexpr auto controls = [](Word word) { return below(word, 0x20) | below(word ^ repeat(0x7f), 1); };
+inline constexpr auto controls = [](Word word) { return below(word, 0x20) | equal(word, '\x7f'); };
 
 /// All but visible ASCII.
 inline constexpr auto invisible = [](Word word) {

@@ -1,6 +1,7 @@
 #include "http/path.hpp"
 
 #include "http/chars.hpp"
+#include "http/octets.hpp"
 
 namespace appserve::http {
 namespace {
@@ -52,16 +53,22 @@ bool hides_climbing(std::string_view segment) {
   return begin > 0 && segment.substr(begin) == "..";
 }
 
+/// What makes a path worth a second look.
+constexpr auto peculiar = [](octets::Word word) {
+  return octets::equal(word, '%') | octets::equal(word, '\\') | octets::equal(word, '.');
+};
+
 }  // namespace
 
 bool is_normal_path(std::string_view raw) {
-  if (raw.find('%') != raw.npos || raw.find('\\') != raw.npos) return false;
-  for (std::size_t i = raw.find('.'); i != raw.npos; i = raw.find('.', i + 1)) {
-    if (i == 0 || raw[i - 1] != '/') continue;
+  if (!raw.starts_with('/')) return false;
+  for (std::size_t i = octets::skip(raw, 1, peculiar); i < raw.size(); i = octets::skip(raw, i + 1, peculiar)) {
+    if (raw[i] != '.') return false;
+    if (raw[i - 1] != '/') continue;
     const auto segment = raw.substr(i, raw.find('/', i) - i);
     if (segment == "." || segment == "..") return false;
   }
-  return raw.starts_with('/');
+  return true;
 }
 
 std::optional<Refusal> normalise_path(std::string_view raw, std::string& out) {
