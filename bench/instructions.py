@@ -34,12 +34,13 @@ WORK = {
     "json": (GET, "/json", 16, 1, 50),
     "browser": (BROWSER, "/plaintext", 16, 1, 50),
 }
+LOGGED = {"logged": WORK["plaintext"]}  # with an access log in JSON, to a file
 
 
 class Counted:
     """A server under callgrind."""
 
-    def __init__(self, build, folder):
+    def __init__(self, build, folder, *more):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
@@ -47,7 +48,7 @@ class Counted:
         self.process = subprocess.Popen(
             ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", build / "bin/appserve",
              "--no-supervisor", "--listen", f"127.0.0.1:{self.port}", "--threads", "1",
-             "--mount", f"/bench={build}/apps/libbench.so:app"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+             "--mount", f"/bench={build}/apps/libbench.so:app", *more], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     def wait_until_ready(self, seconds=120):
         until = time.monotonic() + seconds
@@ -81,9 +82,9 @@ def whole(received):
     return head + int(re.search(rb"\r\nContent-Length: (\d+)", received)[1])
 
 
-def measure(server, name):
+def measure(server, name, work):
     """Instructions per request."""
-    text, path, connections, depth, rounds = WORK[name]
+    text, path, connections, depth, rounds = work
     request = text.format(path=path).encode()
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(socket.create_connection(("127.0.0.1", server.port), 60)) for _ in range(connections)]
@@ -109,14 +110,19 @@ def play(server, clients, request, size, rounds):
                 left -= len(client.recv(1 << 16))
 
 
-def measure_all(build):
+def measure_with(build, works, *more):
     with tempfile.TemporaryDirectory() as folder:
-        server = Counted(build, folder)
+        server = Counted(build, folder, *(word.format(folder=folder) for word in more))
         try:
             server.wait_until_ready()
-            return {name: measure(server, name) for name in WORK}
+            return {name: measure(server, name, work) for name, work in works.items()}
         finally:
             server.stop()
+
+
+def measure_all(build):
+    log = ("--access-log", "{folder}/access.log", "--access-log-format", "json")
+    return {**measure_with(build, WORK), **measure_with(build, LOGGED, *log)}
 
 
 def main():

@@ -43,9 +43,9 @@ std::optional<LibraryFile> KeptCopies::find(const std::string& typed) const {
     get_number(in, file.owner);
     get_number(in, file.mode);
     if (!in || name != typed) continue;
-    auto copy = read_library(file.copy);
-    if (!copy) return std::nullopt;
-    file.bytes = std::move(copy->bytes);
+    file.memory = MappedFile(file.copy);  // ours: nobody writes to it
+    file.bytes = file.memory.bytes();
+    if (file.bytes.empty()) return std::nullopt;
     return file;
   }
   return std::nullopt;

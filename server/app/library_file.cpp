@@ -65,20 +65,6 @@ Failure<Error> unopened(const std::string& path, int number) {
   return Failure<Error>(finding(fault('E', 1003), path + " cannot be opened: " + error_text(number)));
 }
 
-// False when the file ended early or could not be read.
-bool read_up_to(int fd, std::size_t size, std::string& bytes) {
-  std::size_t have = bytes.size();
-  bytes.resize(size);
-  while (have < size) {
-    const ssize_t got = ::pread(fd, bytes.data() + have, size - have, static_cast<off_t>(have));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    have += static_cast<std::size_t>(got);
-  }
-  bytes.resize(have);
-  return have == size;
-}
-
 }  // namespace
 
 Result<LibraryFile, Error> read_library(const std::string& path) {
@@ -91,12 +77,16 @@ Result<LibraryFile, Error> read_library(const std::string& path) {
   if (!fd || ::fstat(fd.get(), &info) != 0) return unopened(path, errno);
   if (!S_ISREG(info.st_mode)) return Failure<Error>(finding(fault('E', 1004), path + " is " + kind_of(info.st_mode)));
 
-  LibraryFile file{path, {}, {}, info.st_dev, info.st_ino, info.st_mtim, info.st_uid, info.st_mode};
-  read_up_to(fd.get(), std::min(static_cast<std::size_t>(info.st_size), kSniff), file.bytes);
+  LibraryFile file{path, {}, {}, {}, info.st_dev, info.st_ino, info.st_mtim, info.st_uid, info.st_mode};
+  const auto read = [&](std::size_t size) {
+    file.memory = MappedFile::snapshot(fd.get(), size);
+    file.bytes = file.memory.bytes();
+  };
+  read(std::min(static_cast<std::size_t>(info.st_size), kSniff));
   if (!file.bytes.starts_with(kElfMagic)) return file;
   if (info.st_size > kLargest)
     return Failure<Error>(finding(fault('E', 1005), quoted_name(path) + " is larger than 2 GiB: not an app"));
-  read_up_to(fd.get(), static_cast<std::size_t>(info.st_size), file.bytes);
+  read(static_cast<std::size_t>(info.st_size));
   return file;
 }
 

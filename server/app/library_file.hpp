@@ -5,14 +5,17 @@
 #include <cstdint>
 #include <ctime>
 #include <string>
+#include <string_view>
 
+#include "app/mapped_file.hpp"
 #include "base/error.hpp"
 
 namespace appserve::app {
 
 struct LibraryFile {
-  std::string path;  // absolute
-  std::string bytes;
+  std::string path;        // absolute
+  std::string_view bytes;  // mostly in `memory`
+  MappedFile memory;
   std::string copy;  // where a kept copy of it lies; empty: none
   // Which file it was, and whose.
   dev_t device = 0;

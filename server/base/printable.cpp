@@ -1,6 +1,8 @@
 #include "base/printable.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -10,35 +12,52 @@ namespace {
 bool hidden(char c) { return static_cast<unsigned char>(c) - 0x20U >= 0x5FU; }
 bool special(char c) { return c == '"' || c == '\\'; }
 
-// Not zero when one of eight bytes is hidden or special. (Bit Twiddling Hacks: "determine if a word has a zero byte".)
-std::uint64_t suspicious(std::uint64_t word) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101, kHigh = 0x8080808080808080;
-  const auto zero = [](std::uint64_t w) { return (w - kOnes) & ~w; };
-  const std::uint64_t control = (word - kOnes * 0x20) & ~word, above = word | (word + kOnes);
-  return (control | above | zero(word ^ kOnes * '"') | zero(word ^ kOnes * '\\')) & kHigh;
+typedef unsigned char Block __attribute__((vector_size(16)));  // the shape every compiler knows
+
+using Found = decltype(Block{} == Block{});
+
+// Not zero where a byte is hidden or special.
+Found suspicious(Block bytes) {
+  const auto all = [](char c) { return Block{} + static_cast<unsigned char>(c); };
+  return (bytes < all(0x20)) | (bytes > all(0x7E)) | (bytes == all('"')) | (bytes == all('\\'));
+}
+
+bool any(Found found) {
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(found);
+  return (halves[0] | halves[1]) != 0;
 }
 
 template <class Word>
-Word load(const char* bytes) {
+Word copy(char* to, const char* from) {
   Word word;
-  std::memcpy(&word, bytes, sizeof word);
+  std::memcpy(&word, from, sizeof word);
+  std::memcpy(to, &word, sizeof word);
   return word;
 }
 
-// All of it may stand as it is. The last words overlap.
-bool all_plain(std::string_view text) {
-  const char* const begin = text.data();
+// Copies the first and the last bytes of a text that is one or two words long.
+template <class Word>
+Block copy_ends(char* to, std::string_view text) {
+  std::array<Word, sizeof(Block) / sizeof(Word)> words;
+  words.fill(copy<Word>(to, text.data()));
+  const std::size_t last = text.size() - sizeof(Word);
+  words[1] = copy<Word>(to + last, text.data() + last);
+  return std::bit_cast<Block>(words);
+}
+
+// Copies, and answers whether all of it may stand as it is.
+bool copy_plain(char* to, std::string_view text) {
   const std::size_t size = text.size();
-  std::uint64_t found = 0;
-  if (size >= 8) {
-    for (std::size_t at = 0; at + 8 <= size; at += 8) found |= suspicious(load<std::uint64_t>(begin + at));
-    return (found | suspicious(load<std::uint64_t>(begin + size - 8))) == 0;
+  if (size < 4) {
+    std::ranges::copy(text, to);
+    return std::ranges::none_of(text, [](char c) { return hidden(c) || special(c); });
   }
-  if (size >= 4) {
-    const std::uint64_t last = load<std::uint32_t>(begin + size - 4);
-    return suspicious(last << 32 | load<std::uint32_t>(begin)) == 0;
-  }
-  return std::ranges::none_of(text, [](char c) { return hidden(c) || special(c); });
+  if (size < 8) return !any(suspicious(copy_ends<std::uint32_t>(to, text)));
+  if (size < 16) return !any(suspicious(copy_ends<std::uint64_t>(to, text)));
+  const std::size_t last = size - sizeof(Block);
+  Found found = suspicious(copy<Block>(to + last, text.data() + last));  // the blocks may overlap
+  for (std::size_t at = 0; at < last; at += sizeof(Block)) found |= suspicious(copy<Block>(to + at, text.data() + at));
+  return !any(found);
 }
 
 }  // namespace
@@ -47,7 +66,7 @@ char* write_printable(char* to, char* end, std::string_view text, bool json) {
   static constexpr std::string_view kHex = "0123456789abcdef";
   const std::string_view prefix = json ? "\\u00" : "\\x";
   const auto room = [&] { return static_cast<std::size_t>(end - to); };
-  if (all_plain(text)) return std::copy_n(text.data(), std::min(text.size(), room()), to);
+  if (text.size() <= room() && copy_plain(to, text)) return to + text.size();
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (room() < (hidden(c) ? prefix.size() + 2 : special(c) ? 2U : 1U)) break;

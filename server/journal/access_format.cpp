@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -13,34 +15,93 @@
 
 namespace appserve::journal {
 
+enum class AccessFormat::Value : unsigned char {
+  time,
+  clf_time,
+  remote,
+  client,
+  id,
+  request,
+  method,
+  target,
+  host,
+  scheme,
+  app,
+  route,
+  ending,
+  why,
+  status,
+  bytes_in,
+  bytes_out,
+  latency_ms,
+  took_ms,
+  field
+};
+
 // Where the next bytes of a line go; what does not fit is left out.
 struct AccessFormat::Out {
   char* at;
   char* end;
   bool json;
 
-  void put(std::string_view bytes) { at = std::copy_n(bytes.data(), std::min(bytes.size(), room()), at); }
+  void put(std::string_view bytes) {
+    const std::size_t size = std::min(bytes.size(), room());
+    copy(at, bytes.data(), size);
+    at += size;
+  }
   std::size_t room() const { return static_cast<std::size_t>(end - at); }
   void text(std::string_view value) {
-    if (value.empty() && !json)
-      put("-");
-    else
+    if (!value.empty())
       at = write_printable(at, end, value, json);
+    else if (!json)
+      put("-");
   }
-  template <class Integer>
-  void number(Integer value) {
+  void request(const AccessLine& line) {
+    if (line.version.empty()) return text(line.first_line);
+    text(line.method);
+    put(" ");
+    const std::size_t rest = std::min(room(), line.version.size() + 1);
+    end -= rest;
+    text(line.target);
+    end += rest;
+    put(" ");
+    put(line.version);
+  }
+  void number(std::uint64_t value) {
     const fmt::format_int digits(value);
     put({digits.data(), digits.size()});
   }
-  void thousandths(long long value) {
+  void thousandths(unsigned value) {
     const char digits[]{'.', static_cast<char>('0' + value / 100 % 10), static_cast<char>('0' + value / 10 % 10),
                         static_cast<char>('0' + value % 10)};
     put({digits, sizeof digits});
   }
   void milliseconds(Duration duration) {
-    const long long us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
-    number(us / 1000);
-    thousandths(us % 1000);
+    const std::int64_t us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+    const auto positive = static_cast<std::uint64_t>(std::max<std::int64_t>(us, 0));
+    number(positive / 1000);
+    thousandths(static_cast<unsigned>(positive % 1000));
+  }
+
+ private:
+  template <class Word>
+  static void copy_ends(char* to, const char* from, std::size_t size) {
+    Word first, last;
+    std::memcpy(&first, from, sizeof(Word));
+    std::memcpy(&last, from + size - sizeof(Word), sizeof(Word));
+    std::memcpy(to, &first, sizeof(Word));
+    std::memcpy(to + size - sizeof(Word), &last, sizeof(Word));
+  }
+  // A line is some forty short texts: a call for each of them would cost more than they do.
+  static void copy(char* to, const char* from, std::size_t size) {
+    if (size > 16)
+      std::memcpy(to, from, size);
+    else if (size >= 8)
+      copy_ends<std::uint64_t>(to, from, size);
+    else if (size >= 4)
+      copy_ends<std::uint32_t>(to, from, size);
+    else
+      for (std::size_t i = 0; i < size; ++i) to[i] = from[i];
   }
 };
 
@@ -72,55 +133,81 @@ constexpr std::string_view kHeader = "header.";
 
 }  // namespace
 
-struct Names {
-  using Out = AccessFormat::Out;
-  using Line = AccessLine;
+struct AccessFormat::Names {
   struct Row {
     std::string_view name;
-    void (*value)(Out&, const Line&);
+    Value value;
   };
-  static constexpr std::array kAll{
-      Row{"time",
-          [](Out& out, const Line& l) {
-            out.put(l.second);
-            out.thousandths(l.millisecond);
-            out.put("Z");
-          }},
-      Row{"clf_time",
-          [](Out& out, const Line& l) {
-            out.put(l.clf_second);
-            out.put(" +0000");
-          }},
-      Row{"remote", [](Out& out, const Line& l) { out.text(l.remote); }},
-      Row{"client", [](Out& out, const Line& l) { out.text(address_of(l.remote)); }},
-      Row{"id", [](Out& out, const Line& l) { out.text(l.id); }},
-      Row{"request",
-          [](Out& out, const Line& l) {
-            if (l.version.empty()) return out.text(l.first_line);
-            out.text(l.method);
-            out.put(" ");
-            const std::size_t rest = std::min(out.room(), l.version.size() + 1);
-            out.end -= rest;
-            out.text(l.target);
-            out.end += rest;
-            out.put(" ");
-            out.put(l.version);
-          }},
-      Row{"method", [](Out& out, const Line& l) { out.text(l.method); }},
-      Row{"target", [](Out& out, const Line& l) { out.text(l.target); }},
-      Row{"host", [](Out& out, const Line& l) { out.text(l.host); }},
-      Row{"scheme", [](Out& out, const Line& l) { out.text(l.scheme); }},
-      Row{"app", [](Out& out, const Line& l) { out.text(l.app); }},
-      Row{"route", [](Out& out, const Line& l) { out.text(l.route); }},
-      Row{"ending", [](Out& out, const Line& l) { out.text(l.ending); }},
-      Row{"why", [](Out& out, const Line& l) { out.text(l.why); }},
-      Row{"status", [](Out& out, const Line& l) { out.number(l.status); }},
-      Row{"bytes_in", [](Out& out, const Line& l) { out.number(l.bytes_in); }},
-      Row{"bytes_out", [](Out& out, const Line& l) { out.number(l.bytes_out); }},
-      Row{"latency_ms", [](Out& out, const Line& l) { out.milliseconds(l.latency); }},
-      Row{"took_ms", [](Out& out, const Line& l) { out.milliseconds(l.took); }},
-  };
+  static constexpr std::array kAll{Row{"time", Value::time},
+                                   Row{"clf_time", Value::clf_time},
+                                   Row{"remote", Value::remote},
+                                   Row{"client", Value::client},
+                                   Row{"id", Value::id},
+                                   Row{"request", Value::request},
+                                   Row{"method", Value::method},
+                                   Row{"target", Value::target},
+                                   Row{"host", Value::host},
+                                   Row{"scheme", Value::scheme},
+                                   Row{"app", Value::app},
+                                   Row{"route", Value::route},
+                                   Row{"ending", Value::ending},
+                                   Row{"why", Value::why},
+                                   Row{"status", Value::status},
+                                   Row{"bytes_in", Value::bytes_in},
+                                   Row{"bytes_out", Value::bytes_out},
+                                   Row{"latency_ms", Value::latency_ms},
+                                   Row{"took_ms", Value::took_ms}};
 };
+
+// One switch: the state of the line stays in registers from one value to the next.
+void AccessFormat::put(Out& out, const Part& part, const AccessLine& l) {
+  switch (part.value) {
+    case Value::time:
+      out.put(l.second);
+      out.thousandths(static_cast<unsigned>(l.millisecond));
+      return out.put("Z");
+    case Value::clf_time:
+      out.put(l.clf_second);
+      return out.put(" +0000");
+    case Value::remote:
+      return out.text(l.remote);
+    case Value::client:
+      return out.text(address_of(l.remote));
+    case Value::id:
+      return out.text(l.id);
+    case Value::request:
+      return out.request(l);
+    case Value::method:
+      return out.text(l.method);
+    case Value::target:
+      return out.text(l.target);
+    case Value::host:
+      return out.text(l.host);
+    case Value::scheme:
+      return out.text(l.scheme);
+    case Value::app:
+      return out.text(l.app);
+    case Value::route:
+      return out.text(l.route);
+    case Value::ending:
+      return out.put(l.ending);
+    case Value::why:
+      return out.text(l.why);
+    case Value::status:
+      return out.number(static_cast<std::uint64_t>(l.status));
+    case Value::bytes_in:
+      return out.number(l.bytes_in);
+    case Value::bytes_out:
+      return out.number(l.bytes_out);
+    case Value::latency_ms:
+      return out.milliseconds(l.latency);
+    case Value::took_ms:
+      return out.milliseconds(l.took);
+    case Value::field:
+      const auto field = std::ranges::find(l.fields, std::string_view(part.field), &http::Field::name);
+      return out.text(field == l.fields.end() ? std::string_view() : field->value);
+  }
+}
 
 std::optional<AccessFormat> AccessFormat::parse(std::string_view text, std::string& wrong) {
   AccessFormat format;
@@ -137,7 +224,7 @@ std::optional<AccessFormat> AccessFormat::parse(std::string_view text, std::stri
       text.remove_prefix(1);
       continue;
     }
-    Part part{.literal = std::exchange(literal, {})};
+    Part part{.literal = std::exchange(literal, {}), .value = Value::field, .field = {}};
     if (const auto* known = std::ranges::find(Names::kAll, name, &Names::Row::name); known != Names::kAll.end()) {
       part.value = known->value;
     } else if (name.starts_with(kHeader)) {
@@ -164,7 +251,7 @@ void AccessFormat::reserve_room() {
 
 std::string AccessFormat::names() {
   std::string all;
-  for (const Names::Row& row : Names::kAll) all += std::string(row.name) + ", ";
+  for (const Names::Row& each : Names::kAll) all += std::string(each.name) + ", ";
   return all + "header.NAME";
 }
 
@@ -176,12 +263,7 @@ void AccessFormat::append(std::string& to, const AccessLine& line) const {
     out.end = last;
     out.put(part.literal);
     out.end -= std::min(out.room(), part.reserve);
-    if (part.value != nullptr) {
-      part.value(out, line);
-      continue;
-    }
-    const auto field = std::ranges::find(line.fields, std::string_view(part.field), &http::Field::name);
-    out.text(field == line.fields.end() ? std::string_view() : field->value);
+    put(out, part, line);
   }
   out.end = last;
   out.put(rest_);

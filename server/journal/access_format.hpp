@@ -23,14 +23,16 @@ class AccessFormat {
   static constexpr std::size_t kLongest = 4000;
 
  private:
+  enum class Value : unsigned char;
+  struct Names;
   struct Out;
-  friend struct Names;
   struct Part {
     std::string literal;  // before the value
-    void (*value)(Out& out, const AccessLine& line) = nullptr;
-    std::string field;        // of the request, when there is no `value`
+    Value value;
+    std::string field;        // of the request, for Value::field
     std::size_t reserve = 0;  // for what follows
   };
+  static void put(Out& out, const Part& part, const AccessLine& line);
   void reserve_room();
 
   std::vector<Part> parts_;

@@ -24,9 +24,20 @@ bool AccessLog::skips(const AccessLine& line) const {
   return line.status >= 200 && line.status < 400 && std::ranges::find(skip_, path) != skip_.end();
 }
 
+// The time of day, by a clock that is read once a turn; how the two differ is looked at once a second.
+void AccessLog::look_at_clock(Time now) {
+  if (now == looked_) return;
+  looked_ = now;
+  if (now >= compared_ + kCompareEvery || now < compared_) {
+    compared_ = now;
+    difference_ = std::chrono::system_clock::now().time_since_epoch() - now.time_since_epoch();
+  }
+  clock_.set(SecondText::Moment(now.time_since_epoch() + difference_));
+}
+
 bool AccessLog::write(AccessLine line, Time now) {
   if (!skip_.empty() && skips(line)) return true;
-  clock_.set(std::chrono::system_clock::now());
+  look_at_clock(now);
   line.second = clock_.iso();
   line.clf_second = clock_.clf();
   line.millisecond = clock_.millisecond();

@@ -1,6 +1,7 @@
 // One loop's access log: lines are collected and leave together. What its file does not take is dropped and counted;
 // a request never waits for it.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -30,8 +31,10 @@ class AccessLog {
 
  private:
   static constexpr std::size_t kBuffer = 32 * 1024;
+  static constexpr std::chrono::seconds kCompareEvery{1};
 
   bool skips(const AccessLine& line) const;
+  void look_at_clock(Time now);
 
   const AccessFormat& format_;
   const std::vector<std::string>& skip_;
@@ -39,6 +42,8 @@ class AccessLog {
   LineFile file_;
   Log& log_;
   SecondText clock_;
+  Time looked_ = Time::min(), compared_ = Time::min();
+  Duration difference_{};
   std::string lines_;
   bool stuck_ = false;         // since the last flush
   std::uint64_t dropped_ = 0;  // not told yet

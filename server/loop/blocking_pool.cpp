@@ -8,11 +8,16 @@
 namespace appserve::loop {
 
 void BlockingPool::submit(EventLoop& loop, void (*work)(void* arg), void (*done)(void* arg), void* arg) {
-  asio::post(threads_, [&loop, work, done, arg] {
+  std::call_once(begun_, [this] { threads_.emplace(size_); });
+  asio::post(*threads_, [&loop, work, done, arg] {
     trace::ensure_alternate_stack();
     work(arg);
     loop.post(done, arg);
   });
+}
+
+void BlockingPool::join() {
+  if (threads_) threads_->join();
 }
 
 }  // namespace appserve::loop

@@ -56,8 +56,8 @@ Wear::Seen Wear::seen() const {
     const scoreboard::Lane& lane = board_.lane(i);
     if (lane.owner.load(std::memory_order_relaxed) != slot_ + 1) continue;
     all.connections += lane.connections.get();
-    for (const scoreboard::Row& row : lane.rows)
-      for (const scoreboard::Counter& answers : row.by_class) all.requests += answers.get();
+    for (std::size_t row = 0; row < board_.rows(); ++row)
+      for (const scoreboard::Counter& answers : lane.rows[row].by_class) all.requests += answers.get();
   }
   return all;
 }

@@ -36,6 +36,13 @@ void lose_requests(Row& row) {
   row.in_flight.set(0);
 }
 
+// Before the claim: whoever dies in between leaves nothing behind that nobody looks at.
+void raise_to(std::atomic<std::uint32_t>& mark, std::size_t value) {
+  const auto wanted = static_cast<std::uint32_t>(value);
+  for (std::uint32_t seen = mark.load(); seen < wanted && !mark.compare_exchange_weak(seen, wanted);) {
+  }
+}
+
 }  // namespace
 
 std::int64_t monotonic_ns() {
@@ -45,11 +52,16 @@ std::int64_t monotonic_ns() {
 Board::Board(UniqueFd fd, void* memory, std::size_t size)
     : fd_(std::move(fd)),
       size_(size),
+      room_((size - segment_size(0)) / sizeof(Lane)),
       header_(static_cast<Header*>(memory)),
       lanes_(reinterpret_cast<Lane*>(static_cast<char*>(memory) + segment_size(0))) {}
 
 Board::Board(Board&& other) noexcept
-    : fd_(std::move(other.fd_)), size_(std::exchange(other.size_, 0)), header_(other.header_), lanes_(other.lanes_) {}
+    : fd_(std::move(other.fd_)),
+      size_(std::exchange(other.size_, 0)),
+      room_(other.room_),
+      header_(other.header_),
+      lanes_(other.lanes_) {}
 
 Board::~Board() {
   if (size_ > 0) ::munmap(header_, size_);
@@ -78,6 +90,7 @@ Result<Board, Error> Board::create(std::size_t lanes) {
   board->header_->version = kVersion;
   board->header_->magic = kMagic;
   board->header_->labels[kOther].state.store(LabelState::ready, std::memory_order_release);
+  raise_to(board->header_->used_rows, kOther + 1);
   return board;
 }
 
@@ -118,7 +131,7 @@ void Board::release_worker(std::size_t slot) {
     each.lag_us.set(0);
     each.lag_worst_us.set(0);
     for (Flight& flight : each.flights) flight.since_ns.store(0, std::memory_order_relaxed);
-    for (std::size_t row = 0; row < kRoutes; ++row)
+    for (std::size_t row = 0; row < rows(); ++row)
       if (header_->labels[row].state.load(std::memory_order_acquire) == LabelState::ready)
         lose_requests(each.rows[row]);
     each.owner.store(0, std::memory_order_release);
@@ -128,12 +141,12 @@ void Board::release_worker(std::size_t slot) {
 }
 
 Lane* Board::claim_lane(std::size_t slot, unsigned loop) {
-  for (std::size_t i = 0; i < lanes(); ++i) {
+  for (std::size_t i = 0; i < room_; ++i) {
     std::uint32_t free = 0;
+    raise_to(header_->used_lanes, i + 1);
     if (!lane(i).owner.compare_exchange_strong(free, static_cast<std::uint32_t>(slot + 1), std::memory_order_acq_rel))
       continue;
     lane(i).loop.set(loop);
-    lane(i).used.store(1, std::memory_order_release);
     return &lane(i);
   }
   return nullptr;
@@ -148,6 +161,7 @@ std::uint32_t Board::row_of(std::string_view app, std::string_view route) {
   for (std::uint32_t row = kOther + 1; row < kRoutes; ++row) {
     Label& label = header_->labels[row];
     LabelState state = label.state.load(std::memory_order_acquire);
+    raise_to(header_->used_rows, row + 1);
     if (state == LabelState::free &&
         label.state.compare_exchange_strong(state, LabelState::claimed, std::memory_order_acq_rel)) {
       label.app.put(app);

@@ -3,6 +3,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,7 +17,7 @@ namespace appserve::scoreboard {
 class Board {
  public:
   /// A new one for at most `lanes` loops at a time, of all workers and generations together. Memory is used only for
-  /// what is written. E6008 when the system refuses.
+  /// what is written or looked at. E6008 when the system refuses.
   static Result<Board, Error> create(std::size_t lanes);
   /// A worker's, from the descriptor the master has left open. E6008 when it is no scoreboard, or one of another
   /// version.
@@ -39,12 +40,19 @@ class Board {
 
   /// A lane for one more loop of the worker; null when all are taken: that loop is not counted. [any thread or process]
   Lane* claim_lane(std::size_t slot, unsigned loop);
-  std::size_t lanes() const { return header_->lanes; }
+  /// Those that were ever claimed; a page of another one that is looked at costs memory.
+  std::size_t lanes() const {
+    return std::min<std::size_t>(header_->used_lanes.load(std::memory_order_acquire), room_);
+  }
   Lane& lane(std::size_t index) { return lanes_[index]; }
 
   /// The row of a route, which all lanes share; kOther when the table is full. Takes some 100 ns and more: remember it.
   /// [any thread or process]
   std::uint32_t row_of(std::string_view app, std::string_view route);
+  /// Those that were ever claimed, kOther among them.
+  std::size_t rows() const {
+    return std::min<std::size_t>(header_->used_rows.load(std::memory_order_acquire), kRoutes);
+  }
 
   /// Adds a line to the recent events; level as in Event. [any thread or process]
   void tell(std::uint32_t level, std::string_view text);
@@ -57,6 +65,7 @@ class Board {
 
   UniqueFd fd_;
   std::size_t size_;
+  std::size_t room_;  // for lanes; the header is anybody's who can write there
   Header* header_;
   Lane* lanes_;
 };

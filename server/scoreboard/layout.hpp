@@ -12,7 +12,7 @@
 namespace appserve::scoreboard {
 
 inline constexpr std::uint64_t kMagic = 0x6472616f62736161;  // "aasboard"
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::size_t kWorkers = 256;   // slots
 inline constexpr std::size_t kRoutes = 256;    // rows; row 0 takes what finds no row of its own
 inline constexpr std::size_t kRequests = 256;  // in flight that are shown, per lane
@@ -64,7 +64,6 @@ struct Flight {
 /// What one loop counts. Belongs to one worker at a time; its counters outlive the worker, its gauges do not.
 struct alignas(64) Lane {
   std::atomic<std::uint32_t> owner{};  // worker slot + 1; 0: free
-  std::atomic<std::uint32_t> used{};   // ever
   Number<std::uint32_t> loop;          // index within the worker
   Gauge connections;
   Counter accepted;
@@ -87,9 +86,10 @@ struct Event {
 struct Header {
   std::uint64_t magic;
   std::uint32_t version;
-  std::uint32_t lanes;
+  std::uint32_t lanes;  // there is room for
   std::uint64_t size;
   std::int64_t created_unix_ms;
+  std::atomic<std::uint32_t> used_lanes{}, used_rows{};  // ever: beyond them nothing was written
   std::atomic<std::uint64_t> next_event{};
   std::array<Event, kEvents> events;
   std::array<Worker, kWorkers> workers;

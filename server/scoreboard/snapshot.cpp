@@ -20,17 +20,10 @@ void add(RouteTotals& out, const Row& row) {
   for (std::size_t i = 0; i < kBuckets; ++i) out.latency.counts[i] += row.buckets[i].get();
 }
 
-std::vector<Lane*> used_lanes(Board& board) {
-  std::vector<Lane*> lanes;
-  for (std::size_t i = 0; i < board.lanes(); ++i)
-    if (board.lane(i).used.load(std::memory_order_acquire) != 0) lanes.push_back(&board.lane(i));
-  return lanes;
-}
-
-std::vector<RouteTotals> sum_routes(const Header& header, const std::vector<Lane*>& lanes) {
+std::vector<RouteTotals> sum_routes(Board& board) {
   std::vector<RouteTotals> routes;
-  for (std::size_t row = 0; row < kRoutes; ++row) {
-    const Label& label = header.labels[row];
+  for (std::size_t row = 0; row < board.rows(); ++row) {
+    const Label& label = board.header().labels[row];
     if (label.state.load(std::memory_order_acquire) != LabelState::ready) continue;
     const std::string app = label.app.get(), route = label.route.get();
     auto totals = std::ranges::find_if(routes, [&](const RouteTotals& r) { return r.app == app && r.route == route; });
@@ -38,7 +31,7 @@ std::vector<RouteTotals> sum_routes(const Header& header, const std::vector<Lane
       routes.push_back({.app = app, .route = route});
       totals = routes.end() - 1;
     }
-    for (const Lane* lane : lanes) add(*totals, lane->rows[row]);
+    for (std::size_t i = 0; i < board.lanes(); ++i) add(*totals, board.lane(i).rows[row]);
   }
   return routes;
 }
@@ -118,24 +111,24 @@ RouteTotals Snapshot::totals() const {
 
 Snapshot read(Board& board) {
   Snapshot out;
-  const std::vector<Lane*> lanes = used_lanes(board);
-  out.routes = sum_routes(board.header(), lanes);
+  out.routes = sum_routes(board);
   for (std::size_t slot = 0; slot < kWorkers; ++slot) add_worker(out, board.worker(slot), slot);
-  for (const Lane* lane : lanes) add_lane(out, *lane);
+  for (std::size_t i = 0; i < board.lanes(); ++i) add_lane(out, board.lane(i));
   std::ranges::sort(out.loops, {}, [](const LoopState& loop) { return std::pair(loop.worker, loop.loop); });
   return out;
 }
 
 std::vector<InFlight> in_flight(Board& board, std::size_t slot) {
   std::vector<InFlight> out;
-  for (const Lane* lane : used_lanes(board)) {
-    const std::uint32_t owner = lane->owner.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < board.lanes(); ++i) {
+    const Lane& lane = board.lane(i);
+    const std::uint32_t owner = lane.owner.load(std::memory_order_acquire);
     if (owner == 0 || (slot < kWorkers && owner != slot + 1)) continue;
-    for (const Flight& flight : lane->flights) {
+    for (const Flight& flight : lane.flights) {
       auto found = read_flight(flight, board.header());
       if (!found) continue;
       found->worker = owner - 1;
-      found->loop = lane->loop.get();
+      found->loop = lane.loop.get();
       out.push_back(*std::move(found));
     }
   }

@@ -301,7 +301,6 @@ void Fleet::ended_at_work(const Worker& worker, int status, std::size_t lost_req
   const std::string words = read_all(worker.last_words.get());
   const Duration served = now - worker.serving_since;
   Generation& generation = *worker.generation;
-  obituary_.write({worker.slot, worker.pid, status, words}, generation.plan);
   if (const auto app = culprit(status, words, generation.plan.apps);
       app && generation.quarantine.blame(*app, served, now))
     log_.write(
@@ -311,6 +310,7 @@ void Fleet::ended_at_work(const Worker& worker, int status, std::size_t lost_req
                     std::chrono::ceil<std::chrono::seconds>(generation.quarantine.remaining(*app, now)).count()));
   Slot& slot = generation.slots[worker.slot];
   lost(slot, worker, {worker.pid, how_it_ended(status), now, lost_requests}, slot.back_off.ended(served));
+  obituary_.write({worker.slot, worker.pid, status, words}, generation.plan);  // its successor starts meanwhile
 }
 
 void Fleet::did_not_start(const Worker& worker, const Failed& why, Time now) {

@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
-#include <optional>
+#include <span>
 
 #include "base/unique_fd.hpp"
 
@@ -20,29 +21,28 @@ using Section = ElfW(Shdr);
 
 std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
-template <class T>
-std::optional<T> read_at(int fd, std::uint64_t offset) {
-  T object{};
-  const ssize_t got = ::pread(fd, &object, sizeof object, static_cast<off_t>(offset));
-  return got == static_cast<ssize_t>(sizeof object) ? std::optional(object) : std::nullopt;
-}
-
-std::optional<Section> section(int fd, const ElfW(Ehdr) & head, std::uint64_t index) {
-  if (index >= head.e_shnum || head.e_shentsize != sizeof(Section)) return std::nullopt;
-  return read_at<Section>(fd, head.e_shoff + index * sizeof(Section));
-}
-
-// The better of the two symbol tables: .symtab when the file is not stripped.
-std::optional<Section> symbol_table(int fd, const ElfW(Ehdr) & head) {
-  std::optional<Section> best;
-  for (std::uint64_t i = 0; i < head.e_shnum; ++i) {
-    const auto candidate = section(fd, head, i);
-    if (!candidate) return best;
-    if (candidate->sh_type == SHT_SYMTAB) return candidate;
-    if (candidate->sh_type == SHT_DYNSYM) best = candidate;
+// The section headers, or as many as there is room for: a linker writes some forty.
+class Sections {
+ public:
+  Sections(int fd, const ElfW(Ehdr) & head) noexcept {
+    if (head.e_shentsize != sizeof(Section)) return;
+    const std::size_t wanted = std::min<std::size_t>(head.e_shnum, all_.size()) * sizeof(Section);
+    const ssize_t got = ::pread(fd, all_.data(), wanted, static_cast<off_t>(head.e_shoff));
+    count_ = got < 0 ? 0 : static_cast<std::size_t>(got) / sizeof(Section);
   }
-  return best;
-}
+  const Section* at(std::size_t index) const noexcept { return index < count_ ? &all_[index] : nullptr; }
+  /// The better of the two symbol tables: .symtab when the file is not stripped.
+  const Section* symbols() const noexcept {
+    const Section* best = nullptr;
+    for (const Section& each : std::span(all_).first(count_))
+      if (each.sh_type == SHT_SYMTAB || (each.sh_type == SHT_DYNSYM && best == nullptr)) best = &each;
+    return best;
+  }
+
+ private:
+  std::array<Section, 128> all_;  // NOLINT: read at once
+  std::size_t count_ = 0;
+};
 
 }  // namespace
 
@@ -129,12 +129,14 @@ void Modules::read_symbols(const char* path, Module& module) noexcept {
   const UniqueFd fd(::open(path, O_RDONLY | O_CLOEXEC));
   struct stat info{};
   if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return;
-  const auto head = read_at<ElfW(Ehdr)>(fd.get(), 0);
-  if (!head || std::memcmp(head->e_ident, ELFMAG, SELFMAG) != 0) return;
-  const auto symbols = symbol_table(fd.get(), *head);
-  if (!symbols || symbols->sh_entsize != sizeof(Symbol)) return;
-  const auto strings = section(fd.get(), *head, symbols->sh_link);
-  if (!strings) return;
+  ElfW(Ehdr) head{};
+  if (::pread(fd.get(), &head, sizeof head, 0) != sizeof head || std::memcmp(head.e_ident, ELFMAG, SELFMAG) != 0)
+    return;
+  const Sections sections(fd.get(), head);
+  const Section* const symbols = sections.symbols();
+  if (symbols == nullptr || symbols->sh_entsize != sizeof(Symbol)) return;
+  const Section* const strings = sections.at(symbols->sh_link);
+  if (strings == nullptr) return;
 
   const auto map = [&](const Section& part) -> Bytes {
     const auto size = static_cast<std::uint64_t>(info.st_size);

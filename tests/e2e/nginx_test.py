@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import unittest
 
 from harness import Client, Server, app, folder, wait_until
@@ -82,6 +83,28 @@ class BehindNginx(unittest.TestCase):
             one.wait()
             for _ in range(20):
                 self.assertEqual(nginx.get("/").text, "hello\n")
+
+    def test_posts_too_meet_an_instance_that_serves_while_one_stops(self):
+        with folder() as tmp, Server(app("torture")) as one, Server(app("torture")) as two, Nginx(tmp, one, two) as nginx:
+            statuses, over = [], threading.Event()
+
+            def post():
+                while not over.is_set():
+                    with Client(("127.0.0.1", nginx.port)) as client:
+                        client.send_request("POST", "/echo", body=b"once")
+                        statuses.append(client.read_response().status)
+
+            clients = [threading.Thread(target=post) for _ in range(3)]
+            for client in clients:
+                client.start()
+            wait_until(lambda: len(statuses) > 50, what="posts")
+            one.stop()
+            after = len(statuses)
+            wait_until(lambda: len(statuses) > after + 50, what="posts to the other one")
+            over.set()
+            for client in clients:
+                client.join()
+            self.assertEqual(set(statuses), {200})
 
     def test_the_app_sees_the_client_and_not_the_proxy_nor_what_the_client_forges(self):
         trusting = ("--trusted-proxy", "127.0.0.1")

@@ -47,7 +47,7 @@ void check_views(const app::ElfFile& elf, std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   app::LibraryFile file;
   file.path = "/apps/libx.so";
-  file.bytes.assign(reinterpret_cast<const char*>(data), size);
+  file.bytes = {reinterpret_cast<const char*>(data), size};
   if (const auto elf = app::read_elf(file.bytes)) {
     check_views(*elf, file.bytes);
     for (const Error& warning : app::warnings_about(file, *elf)) check_finding(warning);

@@ -2,7 +2,9 @@
 // Built without sanitizers, as an author would; never shipped.
 #include <appserve/abi.h>
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -309,6 +311,12 @@ std::int32_t close_descriptors(as_req* req) {
   for (int fd = 3; fd < 256; ++fd) ::close(fd);
   return answer(req, "closed\n");
 }
+std::int32_t hoard_descriptors(as_req* req) {
+  rlimit most{};
+  ::getrlimit(RLIMIT_NOFILE, &most);
+  for (rlim_t n = 0; n < most.rlim_cur / 10 * 9; ++n) (void)::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  return answer(req, "kept\n");
+}
 std::int32_t chatter(as_req* req) {
   for (int i = 0; i < 200; ++i) std::fprintf(i % 2 == 0 ? stdout : stderr, "noise \x1b[31m %d\n", i);
   std::fflush(stdout);
@@ -428,6 +436,7 @@ constexpr Deed kDeeds[] = {
     {"/spin", spin},
     {"/deadlock", deadlock},
     {"/close-descriptors", close_descriptors},
+    {"/hoard-descriptors", hoard_descriptors},
     {"/chatter", chatter},
     {"/take-signals", take_signals},
     {"/crash-segv", crash_segv},

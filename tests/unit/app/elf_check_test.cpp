@@ -23,10 +23,10 @@ std::string checked_file(const std::string& path) {
   return file ? checked(*file) : text(file.error());
 }
 
-std::string checked_bytes(std::string bytes, const std::string& name = "libgame.so") {
+std::string checked_bytes(const std::string& bytes, const std::string& name = "libgame.so") {
   LibraryFile file;
   file.path = "/apps/" + name;
-  file.bytes = std::move(bytes);
+  file.bytes = bytes;
   return checked(file);
 }
 

@@ -129,8 +129,8 @@ TEST_CASE("20,000 damaged copies of good libraries are read without harm") {
         bytes[at] = static_cast<char>(random() % 2 == 0 ? kNasty[random() % 5] : random() % 256);
       }
       if (random() % 16 == 0) bytes.resize(anywhere(random));
+      bytes.shrink_to_fit();
       file.bytes = bytes;
-      file.bytes.shrink_to_fit();
       const auto checked = check_library(file);
       if (!checked) {
         ++refused;

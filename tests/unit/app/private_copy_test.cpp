@@ -16,12 +16,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-LibraryFile file_of(const std::string& path) {
-  LibraryFile file;
-  file.path = path;
-  file.bytes = read_bytes(path);
-  return file;
-}
+LibraryFile file_of(const std::string& path) { return *read_library(path); }
 
 }  // namespace
 

@@ -1,0 +1,45 @@
+"""What a running server meets in the system it runs on: processes that do not end, what cannot be had, what an app hoards."""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "e2e"))
+from harness import APPSERVE, START_SECONDS, Server, app, environment  # noqa: E402
+
+PRLIMIT = shutil.which("prlimit")
+
+
+class Worker(unittest.TestCase):
+    def test_one_that_does_not_end_is_killed_and_the_stop_is_one(self):
+        with Server(app("hello"), "--shutdown-grace", "0s") as server:
+            os.kill(server.worker, signal.SIGSTOP)  # an end it cannot take part in
+            server.stop()
+        self.assertRegex(server.output, r"W5026\] worker 1 \(pid \d+\) does not end; it is killed")
+
+    @unittest.skipUnless(PRLIMIT, "no prlimit here")
+    def test_one_whose_app_hoards_descriptors_is_replaced_and_what_they_are_of_is_told(self):
+        few = ("--nofile=400", APPSERVE, "--connection-limit", "100")
+        with Server(*few, app("hostile"), "--threads", "1", program=PRLIMIT) as server:
+            before = server.worker
+            self.assertEqual(server.get("/hoard-descriptors").text, "kept\n")
+            server.wait_for_output(r"W5016\] this worker has \d+ of 400 descriptors open, \d of them connections: "
+                                   r"\d+ /dev/null, ")
+            server.wait_for_output(rf"W6002\] worker 1 \(pid {before}\) was told to end: replaced")
+            self.assertEqual(server.get("/").text, "well\n")
+
+
+@unittest.skipUnless(PRLIMIT, "no prlimit here")
+class System(unittest.TestCase):
+    def test_a_start_without_descriptors_says_so(self):
+        result = subprocess.run([PRLIMIT, "--nofile=6", APPSERVE, "--listen", "127.0.0.1:0", app("hello")],
+                                capture_output=True, text=True, timeout=START_SECONDS, env=environment({}))
+        self.assertRegex(result.stderr, r"error\[E6008\]: .*Too many open files")
+        self.assertEqual(result.returncode, 71)
+
+
+if __name__ == "__main__":
+    unittest.main()
