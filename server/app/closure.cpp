@@ -124,7 +124,7 @@ void Closure::add_needs_of(const ElfFile& elf, const std::vector<std::string>& c
       continue;
     }
     auto member = std::make_unique<Member>(Member{name, *path, chain, needers, MappedFile(*path), {}});
-    if (auto read = read_elf(member->file.bytes())) member->elf = *std::move(read);
+    if (auto read = read_elf(member->file.bytes(), Symbols::none)) member->elf = *std::move(read);
     member->needers.insert(member->needers.begin(), needer(*path, member->elf));
     members_.push_back(std::move(member));
   }
@@ -168,7 +168,9 @@ std::vector<std::string> Closure::undefined() const {
     for (const ElfFile::Symbol& symbol : elf.exports) defined.insert(symbol.name);
   };
   define(*root_);
-  for (const auto& member : members_) define(member->elf);
+  std::vector<ElfFile> whole;
+  for (const auto& member : members_)
+    if (auto read = read_elf(member->file.bytes())) define(whole.emplace_back(*std::move(read)));
 
   std::set<std::string> open;
   const auto use = [&](const ElfFile& elf) {
@@ -177,7 +179,7 @@ std::vector<std::string> Closure::undefined() const {
         open.emplace(symbol.name);
   };
   use(*root_);
-  for (const auto& member : members_) use(member->elf);
+  for (const ElfFile& elf : whole) use(elf);
   return {open.begin(), open.end()};
 }
 

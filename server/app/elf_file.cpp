@@ -33,7 +33,7 @@ struct Dynamic {
 
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) { file_.bytes = bytes; }
+  Reader(std::string_view bytes, Symbols symbols) : symbols_(symbols) { file_.bytes = bytes; }
 
   Result<ElfFile, std::string> read() {
     const auto header = at<Elf64_Ehdr>(file_.bytes, 0);
@@ -121,7 +121,7 @@ class Reader {
     for (std::uint64_t i = 0; i < header.e_shnum; ++i) {
       const auto s = section(i);
       if (!s) return;
-      if (s->sh_type == SHT_SYMTAB) read_hidden(content(s), content(section(s->sh_link)));
+      if (s->sh_type == SHT_SYMTAB && symbols_ == Symbols::all) read_hidden(content(s), content(section(s->sh_link)));
       if (text_at(names, s->sh_name) == ".comment") file_.compiler = text_at(content(s), 0);
     }
   }
@@ -169,7 +169,7 @@ class Reader {
     if (d.soname) file_.soname = text_at(strings_, *d.soname);
     if (d.rpath) file_.rpath = text_at(strings_, *d.rpath);
     if (d.runpath) file_.runpath = text_at(strings_, *d.runpath);
-    if (!read_symbols(d)) return "its symbol table lies outside the file";
+    if (symbols_ == Symbols::all && !read_symbols(d)) return "its symbol table lies outside the file";
     if (d.verneed != 0) file_.needed_versions = versions_needed(rest_at(d.verneed), d.verneed_count, strings_);
     if (d.verdef != 0) file_.offered_versions = versions_offered(rest_at(d.verdef), d.verdef_count, strings_);
     return nullptr;
@@ -263,6 +263,7 @@ class Reader {
   }
 
   ElfFile file_;
+  const Symbols symbols_;
   std::string_view dynamic_, strings_;
 };
 
@@ -293,6 +294,6 @@ std::string_view ElfFile::content_at(std::uint64_t address, std::uint64_t count)
   return {};
 }
 
-Result<ElfFile, std::string> read_elf(std::string_view bytes) { return Reader(bytes).read(); }
+Result<ElfFile, std::string> read_elf(std::string_view bytes, Symbols symbols) { return Reader(bytes, symbols).read(); }
 
 }  // namespace appserve::app

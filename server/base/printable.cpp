@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace appserve {
 namespace {
@@ -14,7 +15,7 @@ bool special(char c) { return c == '"' || c == '\\'; }
 
 typedef unsigned char Block __attribute__((vector_size(16)));  // the shape every compiler knows
 
-using Found = decltype(Block{} == Block{});
+using Found = decltype(std::declval<Block>() < std::declval<Block>());
 
 // Not zero where a byte is hidden or special.
 Found suspicious(Block bytes) {

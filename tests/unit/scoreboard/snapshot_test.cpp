@@ -20,13 +20,15 @@ TEST_CASE("an empty board is all zeroes") {
 
 TEST_CASE("two rows of one name are one route") {
   Board board = *Board::create(1);
-  auto& labels = const_cast<Header&>(board.header()).labels;
+  auto& header = const_cast<Header&>(board.header());
+  auto& labels = header.labels;
   for (const std::size_t row : {3U, 4U}) {
     labels[row].app.put("/game");
     labels[row].route.put("/");
     labels[row].state.store(LabelState::ready);
     board.lane(0).rows[row].by_class[2].add(2);
   }
+  header.used_rows = 5;
   board.claim_lane(board.claim_worker(), 0);
   const Snapshot seen = read(board);
   REQUIRE(seen.routes.size() == 2);
