@@ -155,7 +155,8 @@ class BehindNginx(unittest.TestCase):
     def test_what_a_full_instance_refuses_it_has_not_begun_and_the_other_one_does(self):
         with folder() as tmp:
             (tmp / "one.toml").write_text(f'[[app]]\nload = "{app("torture")}"\nmax_concurrency = 1\n')
-            with Server("--config", tmp / "one.toml") as one, Server(app("torture")) as two, \
+            # One loop: a probe on another one could be the request that fills it, and the holder's the one refused.
+            with Server("--config", tmp / "one.toml", "--threads", "1") as one, Server(app("torture")) as two, \
                     Nginx(tmp, one, two) as nginx, one.connect() as holder:
                 holder.send_request("GET", "/slow?ms=60000")
                 wait_until(lambda: one.get("/").status == 503, what="the one is full")
