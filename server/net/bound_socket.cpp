@@ -1,6 +1,5 @@
 #include "net/bound_socket.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -16,6 +15,7 @@
 #include "base/identity.hpp"
 #include "net/peer_name.hpp"
 #include "net/port_holder.hpp"
+#include "net/unix_path.hpp"
 
 namespace appserve::net {
 namespace {
@@ -196,56 +196,9 @@ Result<std::vector<BoundSocket>, Error> BoundSocket::take_given(const Endpoint& 
   return all;
 }
 
-namespace {
-
-// What stands at the path: nothing, a dead socket (true), or something that is not ours to touch.
-Result<bool, Error> find_stale(const sockaddr_un& address, const std::string& path) {
-  struct stat status{};
-  if (::lstat(path.c_str(), &status) != 0) return false;
-  if (!S_ISSOCK(status.st_mode))
-    return Failure<Error>({.fault = &fault('E', 4006),
-                           .what = fmt::format("{} exists and is not a socket; it was left as it is", path),
-                           .help = {fmt::format("ls -l {}", path)}});
-  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  errno = 0;
-  ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  if (errno == ENOENT) return {};  // its server has just removed it
-  if (errno == EACCES)
-    return Failure<Error>(
-        {.fault = &fault('E', 4005),
-         .what = fmt::format("{} may be in use: no right to connect to it; it was left as it is", path),
-         .help = {fmt::format("ls -l {}", path)}});
-  if (errno != ECONNREFUSED) {  // it is accepted, or the queue is full, or it is a socket of another type
-    ucred owner{};
-    socklen_t size = sizeof owner;
-    ::getsockopt(probe.get(), SOL_SOCKET, SO_PEERCRED, &owner, &size);
-    return Failure<Error>({.fault = &fault('E', 4005),
-                           .what = fmt::format("{} is in use{}", path,
-                                               owner.pid > 0 ? fmt::format(" by pid {}", owner.pid) : std::string()),
-                           .help = {fmt::format("ss -lxp | grep {}", path)}});
-  }
-  return true;
-}
-
-Result<sockaddr_un, Error> address_of(const Endpoint& endpoint) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (endpoint.path.size() >= sizeof address.sun_path)
-    return Failure<Error>({.fault = &fault('E', 4007),
-                           .what = fmt::format("the socket path has {} bytes; at most {} are possible",
-                                               endpoint.path.size(), sizeof address.sun_path - 1),
-                           .help = {"choose a shorter path, e.g. unix:/run/appserve.sock"}});
-  std::memcpy(address.sun_path, endpoint.path.data(), endpoint.path.size());
-  return address;
-}
-
-}  // namespace
-
 Result<void, Error> BoundSocket::try_bind(const Endpoint& endpoint) {
   if (endpoint.kind == Endpoint::Kind::unix_path) {
-    const auto address = address_of(endpoint);
-    if (!address) return Failure<Error>(address.error());
-    const auto stale = find_stale(*address, endpoint.path);
+    const auto stale = is_stale(endpoint);
     if (!stale) return Failure<Error>(stale.error());
     if (*stale) return {};
   }
@@ -256,30 +209,13 @@ Result<void, Error> BoundSocket::try_bind(const Endpoint& endpoint) {
 }
 
 Result<BoundSocket, Error> BoundSocket::bind_unix(const Endpoint& endpoint, Errors& notes) {
-  const auto named = address_of(endpoint);
-  if (!named) return Failure<Error>(named.error());
-  const sockaddr_un& address = *named;
-  const auto stale = find_stale(address, endpoint.path);
-  if (!stale) return Failure<Error>(stale.error());
-  if (*stale) {
-    ::unlink(endpoint.path.c_str());
-    notes.push_back({.fault = &fault('N', 4005), .what = fmt::format("removed stale socket {}", endpoint.path)});
-  }
-
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const mode_t before = ::umask(0177);  // nobody else can connect before the mode is set
-  const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  const int error = errno;
-  ::umask(before);
+  auto fd = take_unix_path(endpoint, notes);
+  if (!fd) return Failure<Error>(std::move(fd.error()));
   struct stat status{};
-  if (bound != 0 || ::lstat(endpoint.path.c_str(), &status) != 0)
-    return Failure<Error>({.fault = &fault('E', 4008),
-                           .what = fmt::format("cannot make the socket {}: {}", endpoint.path, reason(error)),
-                           .help = {fmt::format("ls -ld \"$(dirname {})\"", endpoint.path)}});
-  ::chmod(endpoint.path.c_str(), static_cast<mode_t>(endpoint.mode));
+  ::lstat(endpoint.path.c_str(), &status);
   BoundSocket socket;
   socket.endpoint_ = endpoint;
-  socket.sockets_.push_back(std::move(fd));
+  socket.sockets_.push_back(std::move(*fd));
   socket.owned_.path = endpoint.path;
   socket.owned_.device = status.st_dev;
   socket.owned_.inode = status.st_ino;

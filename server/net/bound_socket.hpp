@@ -1,4 +1,5 @@
-// Sockets bound to an address: made before any app is loaded, so that a taken port is told first. They listen later.
+// Sockets bound to an address: made before any app is loaded, so that a taken port is told first. TCP sockets listen
+// later; who connects to a unix path waits until somebody accepts.
 #pragma once
 #include <sys/types.h>
 
@@ -33,7 +34,7 @@ class BoundSocket {
 
   /// With the real address and port.
   const Endpoint& endpoint() const { return endpoint_; }
-  /// Clients may connect from here on. E6008 when the kernel refuses.
+  /// Clients may connect from here on, with this queue. E6008 when the kernel refuses.
   Result<void, Error> listen(int backlog);
   /// One socket for all loops, not one for each.
   bool shared() const { return given_ || endpoint_.kind == Endpoint::Kind::unix_path; }

@@ -115,42 +115,6 @@ TEST_CASE("a unix socket has its mode, replaces a stale one, never a live one or
   CHECK(std::filesystem::file_size(path) == 8);
 }
 
-TEST_CASE("a unix socket has its mode before anybody can connect") {
-  const Folder folder;
-  const std::string path = folder.path + "/s";
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  const auto connects = [&] {
-    const UniqueFd client(::socket(AF_UNIX, SOCK_STREAM, 0));
-    return ::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  };
-  Errors notes;
-  auto bound = BoundSocket::bind({.kind = Endpoint::Kind::unix_path, .path = path, .mode = 0620}, 1, notes);
-  REQUIRE(bound);
-  struct stat status{};
-  REQUIRE(::stat(path.c_str(), &status) == 0);
-  CHECK((status.st_mode & 0777) == 0620);
-  CHECK_FALSE(connects());
-  REQUIRE(bound->front().listen(4));
-  CHECK(connects());
-}
-
-TEST_CASE("a live socket of another type is left alone") {
-  const Folder folder;
-  const std::string path = folder.path + "/s";
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  const UniqueFd live(::socket(AF_UNIX, SOCK_DGRAM, 0));
-  REQUIRE(::bind(live.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-  Errors notes;
-  const auto bound = BoundSocket::bind({.kind = Endpoint::Kind::unix_path, .path = path}, 1, notes);
-  REQUIRE_FALSE(bound);
-  CHECK(number(bound.error()) == 4005);
-  CHECK(std::filesystem::exists(path));
-}
-
 TEST_CASE("a socket path that cannot be made says so before anything is bound") {
   Errors notes;
   const auto missing = BoundSocket::bind({.kind = Endpoint::Kind::unix_path, .path = "/nowhere/at/all.sock"}, 1, notes);
