@@ -6,7 +6,7 @@
 
 namespace appserve {
 
-/// Insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`.
+/// Insertions, deletions, substitutions and swaps of neighbours that turn `a`, its first 64 bytes, into `b`.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The candidate a person who typed `word` most likely meant; empty when none is near. One the word is the beginning of

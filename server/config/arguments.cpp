@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <set>
+#include <utility>
 
 #include "base/ascii.hpp"
 #include "base/edit_distance.hpp"
@@ -29,13 +31,13 @@ class Numbered {
       only_words_.push_back(only_words);
       if (argument == "--") only_words = true;
     }
+    for (const std::string& word : words_) names_.insert(std::string_view(word).substr(0, word.find('=')));
   }
+  Numbered(const Numbered&) = delete;
+  Numbered& operator=(const Numbered&) = delete;
 
-  std::vector<std::string> words() const { return words_; }
-
-  bool has(std::string_view option) const {
-    return std::ranges::any_of(words_, [&](std::string_view word) { return word.substr(0, word.find('=')) == option; });
-  }
+  const std::vector<std::string>& words() const { return words_; }
+  bool has(std::string_view option) const { return names_.contains(option); }
 
   static bool is_number(std::string_view word) { return word.starts_with('#'); }
   static std::size_t index(std::string_view number) {
@@ -58,6 +60,7 @@ class Numbered {
 
   std::span<const char* const> arguments_;
   std::vector<std::string> words_;
+  std::set<std::string_view> names_;  // of options, in words_
   std::vector<bool> only_words_;
 };
 
@@ -160,8 +163,10 @@ class Reader {
 
   void take_rest() {
     std::vector<std::string> names;
+    std::set<std::pair<std::string_view, std::size_t>> places;
+    for (std::size_t i = 0; i < numbered_.words().size(); ++i) places.emplace(numbered_.words()[i], i);
     std::size_t value_of_unknown = 0;  // 1 + the argument that may be the value of an unknown option
-    const std::vector<std::string> given = numbered_.words();
+    std::size_t next = 0;
     for (const std::string& word : app_.remaining()) {
       if (Numbered::is_number(word)) {
         if (Numbered::index(word) + 1 != value_of_unknown) out_.words.push_back(numbered_.text(word));
@@ -169,9 +174,10 @@ class Reader {
         if (names.empty()) names = names_of(known_);
         out_.findings.push_back(unknown_option(word, names));
         out_.has_unknown = true;
-        const auto at = std::ranges::find(given, word);
-        if (word.find('=') == word.npos && at != given.end())
-          value_of_unknown = static_cast<std::size_t>(at - given.begin()) + 2;
+        const auto place = places.lower_bound({word, next});
+        if (place == places.end() || place->first != word) continue;
+        next = place->second + 1;
+        if (word.find('=') == word.npos) value_of_unknown = next + 1;
       }
     }
   }

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <random>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace appserve {
@@ -18,6 +22,36 @@ TEST_CASE("edit distance counts insertions, deletions, substitutions and swaps a
   CHECK(edit_distance("liszen", "listen") == 1);
   CHECK(edit_distance("thraeds", "threads") == 1);
   CHECK(edit_distance("kitten", "sitting") == 3);
+}
+
+// As it is defined: a table of the distances between all beginnings.
+std::size_t by_definition(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i)
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        d[i][j] = i + j;
+        continue;
+      }
+      const bool same = a[i - 1] == b[j - 1];
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (same ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+    }
+  return d.back().back();
+}
+
+TEST_CASE("words of all lengths up to 64 have the distance that the definition says") {
+  std::mt19937 random(1);
+  const auto word = [&](std::size_t most) {
+    std::string text(random() % (most + 1), 'a');
+    for (char& c : text) c = static_cast<char>('a' + random() % 4);
+    return text;
+  };
+  for (int i = 0; i < 3000; ++i) {
+    const std::string a = word(i % 10 == 0 ? 64 : 9), b = word(i % 10 == 0 ? 80 : 9);
+    REQUIRE_MESSAGE(edit_distance(a, b) == by_definition(a, b), a << " " << b);
+  }
 }
 
 TEST_CASE("the nearest word is the one that was meant") {

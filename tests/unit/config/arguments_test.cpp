@@ -80,6 +80,8 @@ TEST_CASE("the word behind an unknown option is taken for its value") {
   const Arguments arguments = read({"--lisen", ":80", "libhello.so:app"});
   CHECK(arguments.has_unknown);
   CHECK(arguments.words == std::vector<std::string>{"libhello.so:app"});
+  CHECK(read({"--lisen", ":80", "--lisen", ":81", "libhello.so:app"}).words ==
+        std::vector<std::string>{"libhello.so:app"});
   CHECK(read({"--lisen=:80", "libhello.so:app"}).words == std::vector<std::string>{"libhello.so:app"});
 }
 
