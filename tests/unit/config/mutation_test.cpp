@@ -116,6 +116,91 @@ TEST_CASE("every mutation of a good file gives settings, or errors with their pl
   CHECK(bad > rounds / 5);
 }
 
+constexpr std::string_view kApp = "[[app]]\nload = \"libhello.so:app\"\n";
+
+// The smallest file with this setting at its default.
+std::string file_of(const Option& option, std::string_view key, std::string_view value) {
+  return "[" + std::string(option.table()) + "]\n" + std::string(key) + " = " + std::string(value) + "\n" +
+         std::string(kApp);
+}
+
+class Judge {
+ public:
+  /// Whether the file is good; when not, every error has its line, its column and its caret.
+  bool operator()(const std::string& text) {
+    ++files_;
+    const auto read = [&](const std::string&) { return Result<std::string, Error>(text); };
+    const Words arguments = {"--config=config.toml"};
+    const Result<Command, Errors> command = parse_command_line(arguments, Words(), read);
+    if (command) return true;
+    ++refused_;
+    REQUIRE(!command.error().empty());
+    for (const Error& error : command.error()) {
+      if (error.fault->severity != 'E') continue;
+      const std::string shown = render(error, false);
+      REQUIRE_MESSAGE(error.where, text << "\n" << shown);
+      const std::string place =
+          "config.toml:" + std::to_string(error.where->line) + ":" + std::to_string(error.where->column) + "\n";
+      REQUIRE_MESSAGE((error.where->line > 0 && error.where->column > 0), text << "\n" << shown);
+      REQUIRE_MESSAGE(shown.find("  --> " + place) != shown.npos, text << "\n" << shown);
+      REQUIRE_MESSAGE(shown.find(" ^") != shown.npos, text << "\n" << shown);
+    }
+    return false;
+  }
+
+  int files() const { return files_; }
+  int refused() const { return refused_; }
+
+ private:
+  int files_ = 0, refused_ = 0;
+};
+
+TEST_CASE("each setting with a value of each kind is taken, or refused at its place") {
+  Judge is_good;
+  for (const Option& option : option_table()) {
+    int taken = 0;
+    for (const std::string_view value :
+         {"0",         "-1",     "7",          "99999999999999", "1.5",           "nan", "true", "\"\"",
+          "\"words\"", "\"1h\"", "\"10 MiB\"", "\"/tmp\"",       "'127.0.0.1:0'", "[]",  "[1]",  "[\"a\", 2]",
+          "[[]]",      "{}",     "{ a = 1 }",  "2026-01-01",     "07:00:00"})
+      taken += is_good(file_of(option, option.key(), value));
+    CHECK_MESSAGE(taken < 21, std::string(option.path));
+    CHECK(is_good(file_of(option, option.key(), option.show(Settings()))));
+  }
+  CHECK(is_good.refused() > is_good.files() / 2);
+}
+
+TEST_CASE(
+    "each setting with a character more, less or another one, and each file that ends early, is judged at its place") {
+  Judge is_good;
+  std::size_t turn = 0;
+  for (const Option& option : option_table()) {
+    const std::string key(option.key()), file = file_of(option, key, option.show(Settings()));
+    const std::size_t line = file.find('\n') + 1, end = file.find("\n[[app]]");
+    for (std::size_t at = 0; at < end; ++at) {
+      const auto changed = [&](std::size_t length, std::string_view by) {
+        std::string text = file;
+        is_good(text.replace(at, length, by));
+      };
+      if (at % 2 == turn) {  // half of them is enough, and takes half of the time
+        changed(1, "");
+        if (at >= line) changed(1, std::string_view("\"=[{.#\n,'x").substr(at % 10, 1));
+      } else {
+        changed(0, std::string_view(file).substr(at, 1));
+        if (at > line) is_good(file.substr(0, at) + "\n" + std::string(kApp));
+      }
+    }
+    turn = 1 - turn;
+    for (std::size_t at = 0; at + 1 < key.size(); ++at) {  // what fingers do
+      std::string typed = key;
+      std::swap(typed[at], typed[at + 1]);
+      if (typed != key) CHECK_FALSE(is_good(file_of(option, typed, option.show(Settings()))));
+    }
+    is_good(file_of(option, key, option.show(Settings())) + key + " = 1\n");  // in [[app]]
+  }
+  CHECK(is_good.refused() > is_good.files() / 2);
+}
+
 TEST_CASE("the unchanged file is good") { CHECK(accepted_file(full_file(), {"HOME=/h"}).settings.apps.size() == 2); }
 
 }  // namespace
