@@ -46,7 +46,7 @@ std::vector<WaitressFlag> waitress_flags() {
       {{"--channel-request-lookahead", "N", ""}, none, "a client that leaves is always noticed"},
       {{"--asyncore-loop-timeout", "N", ""}, none, kLoop},
       {{"--asyncore-use-poll", "", ""}, none, kLoop},
-      {{"--log-socket-errors", "", ""}, none, "they are logged at level debug"},
+      {{"--log-socket-errors", "", ""}, none, "the access log has the requests whose client left"},
       {{"--expose-tracebacks", "", ""}, none, "the log has the error under the id the client gets"},
       {{"--server-name", "NAME", ""}, none, "apps see the Host the client sent"},
       {{"--ipv4", "", ""}, on_only, kFamily},
