@@ -162,6 +162,13 @@ void Closure::add_too_new(const std::string& name, const ElfFile& elf, std::vect
   for (const auto& [key, wanted] : text) found.push_back(too_old(name, wanted, *key.first));
 }
 
+std::uint64_t Closure::thread_local_size() const {
+  constexpr std::uint64_t kMost = 1 << 30;
+  std::uint64_t size = std::min(root_->thread_local_size, kMost);
+  for (const auto& member : members_) size = std::min(size + std::min(member->elf.thread_local_size, kMost), kMost);
+  return size;
+}
+
 std::vector<std::string> Closure::undefined() const {
   std::set<std::string_view> defined;
   const auto define = [&](const ElfFile& elf) {

@@ -1,5 +1,6 @@
 // A library and everything it needs, as the loader would find it: read, not loaded.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,6 +36,9 @@ class Closure {
 
   /// E1014 for what is not there, E1015 for what is too old. Empty when the loader will be content.
   std::vector<Error> problems() const;
+
+  /// Bytes of the variables that each thread has, of all in here; at most 1 GiB.
+  std::uint64_t thread_local_size() const;
 
   /// Symbols that something in here uses and nothing in here or in the process defines, as in the files.
   std::vector<std::string> undefined() const;

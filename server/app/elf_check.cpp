@@ -168,6 +168,8 @@ Result<CheckedLibrary, Error> check_library(const LibraryFile& file) {
   if (auto error = wrong_machine(file, id)) return Failure<Error>(*std::move(error));
   if (auto error = wrong_type(file, id)) return Failure<Error>(*std::move(error));
 
+  if (file.bytes.size() < sizeof(Elf64_Ehdr))
+    return refuse(fault('E', 1006), file.name() + " is truncated: its header is cut off");
   auto elf = read_elf(file.bytes);
   if (!elf) return refuse(fault('E', 1005), file.name() + " is a damaged ELF file: " + elf.error());
   if (elf->end > file.bytes.size())
@@ -205,8 +207,9 @@ std::vector<Error> warnings_about(const LibraryFile& file, const ElfFile& elf) {
   const auto unique = std::ranges::count_if(elf.exports, [](const auto& s) { return s.unique; });
   if (unique > 0)
     found.push_back(finding(fault('W', 1027),
-                            file.name() + " has " + std::to_string(unique) +
-                                " unique symbols: it shares them with every other library that has them",
+                            file.name() + " shares " + std::to_string(unique) + " unique symbol" +
+                                (unique == 1 ? "" : "s") + " with every other library that has " +
+                                (unique == 1 ? "it" : "them"),
                             {}, {"build it with appserve_add_app(), or with  -fno-gnu-unique  and a version script"}));
   return found;
 }

@@ -87,6 +87,9 @@ class Reader {
       case PT_NOTE:
         read_notes(slice(file_.bytes, segment.p_offset, segment.p_filesz), segment.p_align == 8 ? 8 : 4);
         return true;
+      case PT_TLS:
+        file_.thread_local_size = segment.p_memsz;
+        return true;
       case PT_GNU_STACK:
         file_.executable_stack = (segment.p_flags & PF_X) != 0;
         return true;

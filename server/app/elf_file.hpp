@@ -44,6 +44,7 @@ struct ElfFile {
   bool position_independent_executable = false;
   bool executable_stack = false;
   bool text_relocations = false;
+  std::uint64_t thread_local_size = 0;  // of its variables that each thread has
   std::string_view soname, rpath, runpath;
   std::vector<std::string_view> needed;
   std::vector<Version> needed_versions;

@@ -1,6 +1,9 @@
 #include "app/library_search.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -39,6 +42,12 @@ std::vector<Folder> folders_for(const std::vector<std::string>& search_path) {
 bool exists(const std::string& path) {
   std::error_code ignored;
   return fs::exists(fs::symlink_status(path, ignored));
+}
+
+// A folder on the way to it may be closed to us; whoever opens it says which one.
+bool is_closed(const std::string& path) {
+  struct stat info{};
+  return ::lstat(path.c_str(), &info) != 0 && errno == EACCES;
 }
 
 bool looks_like_library(const std::string& name) { return name.ends_with(".so") || name.find(".so.") != name.npos; }
@@ -95,7 +104,7 @@ Failure<Error> not_found(const AppSpec& spec, const std::vector<Folder>& folders
 Result<std::string, Error> find_library(const AppSpec& spec, const std::vector<std::string>& search_path) {
   const std::string& name = spec.library;
   if (const std::size_t slash = name.rfind('/'); slash != name.npos) {
-    if (exists(name)) return absolute(name);
+    if (exists(name) || is_closed(name)) return absolute(name);
     const std::string folder = name.substr(0, slash + 1);
     return not_found(spec, {{folder, exists(folder) ? "" : "(no such folder)"}});
   }

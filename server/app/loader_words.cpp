@@ -1,5 +1,8 @@
 #include "app/loader_words.hpp"
 
+#include <algorithm>
+#include <bit>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -34,9 +37,14 @@ Error undefined(const std::string& library, const std::string& first, const Clos
 Error translate(const std::string& words, const LibraryFile& file, const Closure& closure) {
   if (const std::string symbol = after(words, "undefined symbol: "); !symbol.empty())
     return undefined(file.name(), symbol.substr(0, symbol.find_first_of(" ,\n")), closure);
-  if (words.find("static TLS block") != std::string::npos)
-    return finding(fault('E', 1017), file.name() + " finds no room for its thread-local variables", {words},
-                   {"GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 appserve …"});
+  if (words.find("static TLS block") != std::string::npos) {
+    const std::uint64_t size = closure.thread_local_size(),
+                        room = std::bit_ceil(std::max<std::uint64_t>(size, 32'768)) * 2;
+    return finding(
+        fault('E', 1017), file.name() + " finds no room for its thread-local variables",
+        {size > 0 ? "they have " + std::to_string(size) + " bytes, with those of the libraries it needs" : words},
+        {"GLIBC_TUNABLES=glibc.rtld.optional_static_tls=" + std::to_string(room) + " appserve …"});
+  }
   return finding(fault('E', 1005), file.name() + " cannot be loaded: " + words);
 }
 

@@ -92,7 +92,7 @@ Result<std::string, Error> write_copy(const LibraryFile& file, std::string_view 
 
 Error unusable_for_copies(const std::string& folder, const std::string& why) {
   return finding(fault('E', 4008), "the folder " + folder + " cannot hold copies of libraries: " + why, {},
-                 {"name another with  runtime_dir = \"/var/tmp\"  or $RUNTIME_DIRECTORY"});
+                 {"appserve --runtime-dir /var/tmp …    (or with $RUNTIME_DIRECTORY)"});
 }
 
 Result<PrivateCopy, Error> PrivateCopy::make(const LibraryFile& file, std::string_view search,

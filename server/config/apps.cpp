@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -95,9 +96,18 @@ bool exists(const char* path) {
   return ::stat(path, &info) == 0;
 }
 
-Error no_app() {
-  const std::string works = exists("config.toml") ? "appserve --config config.toml" : "appserve libhello.so:app";
-  return {&fault('E', 3012), "no app to serve", {}, {}, {works}};
+Error no_app(const TomlFile* file, const std::string& command) {
+  Error error{&fault('E', 3012), "no app to serve", {}, {}, {}};
+  if (file != nullptr)
+    error.help = {"add to " + file->source.name + ":  [[app]]", "load = \"libhello.so:app\""};
+  else
+    error.help = {command + (exists("config.toml") ? " --config config.toml" : " libhello.so:app")};
+  return error;
+}
+
+// Whoever has mistyped an option may have lost the app to it.
+bool is_mistyped(const Draft& draft) {
+  return std::ranges::any_of(draft.findings, [](const Error& e) { return e.fault->exit == Exit::command_line; });
 }
 
 Error two_sources(const WrittenApp& argument, const WrittenApp& table) {
@@ -129,8 +139,8 @@ void override_by_arguments(const Arguments& arguments, std::vector<WrittenApp>& 
 
 }  // namespace
 
-void collect_apps(const TomlFile* file, const Arguments& arguments, const Environment& environment, bool needed,
-                  const std::vector<Option>& table, Draft& draft) {
+void collect_apps(const TomlFile* file, const Arguments& arguments, const Environment& environment,
+                  const std::string& needed_by, const std::vector<Option>& table, Draft& draft) {
   const std::size_t findings = draft.findings.size();
   std::vector<WrittenApp> given = apps_of_arguments(arguments, draft);
   std::vector<WrittenApp> apps = file ? apps_of_file(*file, table, draft) : std::vector<WrittenApp>();
@@ -142,8 +152,8 @@ void collect_apps(const TomlFile* file, const Arguments& arguments, const Enviro
   for (const WrittenApp& app : apps)
     if (std::optional<AppSettings> judged = judge(app, draft)) draft.settings.apps.push_back(std::move(*judged));
   find_clashes(draft);
-  const bool silent = draft.findings.size() == findings && !arguments.has_unknown;
-  if (needed && apps.empty() && silent) draft.add(no_app());
+  const bool silent = draft.findings.size() == findings && !is_mistyped(draft);
+  if (!needed_by.empty() && apps.empty() && silent) draft.add(no_app(file, needed_by));
 }
 
 void take_sources(std::vector<AppSettings>& apps) {

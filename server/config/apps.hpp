@@ -7,9 +7,10 @@
 
 namespace appserve::config {
 
-/// Fills draft.settings.apps. `file` may be null; `needed`: that there is none is E3012.
-void collect_apps(const TomlFile* file, const Arguments& arguments, const Environment& environment, bool needed,
-                  const std::vector<Option>& table, Draft& draft);
+/// Fills draft.settings.apps. `file` may be null; `needed_by`: the command for which it is E3012 that there is none;
+/// empty: for none.
+void collect_apps(const TomlFile* file, const Arguments& arguments, const Environment& environment,
+                  const std::string& needed_by, const std::vector<Option>& table, Draft& draft);
 
 /// In development an app may be named by its only source, "hello.cpp:app": its library is build/libhello.so.
 void take_sources(std::vector<AppSettings>& apps);

@@ -65,6 +65,7 @@ void warn_of_repeated(const Arguments& arguments, std::span<const KnownFlag> kno
   for (const KnownFlag& k : known) {
     const auto given = arguments.values.find(k.flag.name);
     if (k.flag.many || given == arguments.values.end() || given->second.size() < 2) continue;
+    if (k.flag.value.empty() && given->second.front() != given->second.back()) continue;  // E3022
     draft.add({&fault('W', 3013),
                std::string(k.flag.name) + " is given " + std::to_string(given->second.size()) +
                    " times; only the last one counts: " + given->second.back(),
@@ -133,7 +134,7 @@ void find_untrusted_protocol(Draft& draft) {
               "proxy.protocol = \"" + proxy.protocol + "\", but proxy.trusted is empty: nobody could connect",
               {},
               {},
-              {"--trusted-proxy 10.0.0.0/8, the proxy's address or network"}};
+              {"--trusted-proxy 10.0.0.0/8    (the proxy's address or network)"}};
   if (const auto mark = draft.marks.find("proxy.protocol"); mark != draft.marks.end()) error.where = mark->second;
   draft.add(std::move(error));
 }
@@ -208,6 +209,7 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
   Draft draft;
   draft.findings = std::move(given.findings);
   std::ranges::move(misuses(subcommand, given), std::back_inserter(draft.findings));
+  if (subcommand != nullptr && given.words.size() > subcommand->most) given.words.resize(subcommand->most);
   if (subcommand != nullptr && !subcommand->settings) {
     if (!draft.findings.empty()) return Failure<Errors>(std::move(draft.findings));
     if (subcommand->name == "new") {
@@ -236,8 +238,9 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
   apply_waitress(given, table, draft);
   warn_of_repeated(given, known, draft);
   const bool unreadable = path != nullptr && !file;
-  collect_apps(file ? &*file : nullptr, given, variables,
-               (subcommand == nullptr || checking || asked.kind == Kind::develop) && !unreadable, table, draft);
+  const bool serving = subcommand == nullptr || checking || asked.kind == Kind::develop;
+  const std::string command = subcommand == nullptr ? "appserve" : "appserve " + std::string(subcommand->name);
+  collect_apps(file ? &*file : nullptr, given, variables, serving && !unreadable ? command : "", table, draft);
   find_contradictions(table, draft);
   find_untrusted_protocol(draft);
   warn_of_trust(draft);

@@ -21,11 +21,13 @@ bool is_from_kubernetes(std::string_view name) {
   return rest == "PORT" || rest.starts_with("PORT_") || rest.starts_with("SERVICE_");
 }
 
+// Without APPSERVE_, which makes any two look alike.
 std::vector<std::string> known_names(const std::vector<Option>& table) {
   std::vector<std::string> names(kAppNames.begin(), kAppNames.end());
   names.emplace_back(kAppPathName);
   names.emplace_back(kDevVariable);
   for (const Option& option : table) names.push_back(environment_name(option.path));
+  for (std::string& name : names) name.erase(0, kOurs.size());
   return names;
 }
 
@@ -38,13 +40,15 @@ void warn_of_unknown(const Environment& environment, const std::vector<Option>& 
   for (const auto& [name, value] : environment) {
     if (!is_for_us(name)) continue;
     if (known.empty()) known = known_names(table);
-    if (std::ranges::find(known, name) != known.end()) continue;
-    const std::string meant = nearest(name, known);
-    draft.add({&fault('W', 3008),
-               name + " is set but unknown" + (meant.empty() ? "" : "; did you mean " + meant + "?"),
-               {},
-               {},
-               {}});
+    const std::string own = name.substr(kOurs.size());
+    if (std::ranges::find(known, own) != known.end()) continue;
+    const std::string meant = nearest(own, known);
+    draft.add(
+        {&fault('W', 3008),
+         name + " is set but unknown" + (meant.empty() ? "" : "; did you mean " + std::string(kOurs) + meant + "?"),
+         {},
+         {},
+         {}});
   }
 }
 

@@ -17,7 +17,8 @@ Complaint said(const Fault& fault, Place place, std::string what) {
 }  // namespace
 
 Expects TrustedPeers::expects() const {
-  return {"an address", R"(a list of addresses and networks like "10.0.0.0/8" or "fd00::/8", "unix:", or "*")", "", ""};
+  return {"an address", R"(a list of addresses and networks like "10.0.0.0/8" or "fd00::/8", "unix:", or "*")", "",
+          R"(["10.0.0.0/8"])"};
 }
 
 Wrong TrustedPeers::read(const Value& value, std::vector<std::string>& out) const {
@@ -38,7 +39,7 @@ std::string TrustedPeers::show(const std::vector<std::string>& peers) const { re
 Expects ForwardingFields::expects() const {
   return {"a header's name",
           "\"forwarded\", or some of \"x-forwarded-for\", \"-host\", \"-proto\", \"-port\", \"-prefix\", \"-by\"", "",
-          ""};
+          R"(["x-forwarded-for"])"};
 }
 
 Wrong ForwardingFields::read(const Value& value, std::vector<std::string>& out) const {
