@@ -44,13 +44,13 @@ struct AccessFormat::Out {
   char* end;
   bool json;
 
-  void put(std::string_view bytes) {
+  [[gnu::always_inline]] void put(std::string_view bytes) {
     const std::size_t size = std::min(bytes.size(), room());
     copy(at, bytes.data(), size);
     at += size;
   }
   std::size_t room() const { return static_cast<std::size_t>(end - at); }
-  void text(std::string_view value) {
+  [[gnu::always_inline]] void text(std::string_view value) {
     if (!value.empty())
       at = write_printable(at, end, value, json);
     else if (!json)
@@ -159,8 +159,9 @@ struct AccessFormat::Names {
                                    Row{"took_ms", Value::took_ms}};
 };
 
-// One switch: the state of the line stays in registers from one value to the next.
+// One switch and one place that writes texts: the state of the line stays in registers from one value to the next.
 void AccessFormat::put(Out& out, const Part& part, const AccessLine& l) {
+  std::string_view text;
   switch (part.value) {
     case Value::time:
       out.put(l.second);
@@ -169,30 +170,8 @@ void AccessFormat::put(Out& out, const Part& part, const AccessLine& l) {
     case Value::clf_time:
       out.put(l.clf_second);
       return out.put(" +0000");
-    case Value::remote:
-      return out.text(l.remote);
-    case Value::client:
-      return out.text(address_of(l.remote));
-    case Value::id:
-      return out.text(l.id);
     case Value::request:
       return out.request(l);
-    case Value::method:
-      return out.text(l.method);
-    case Value::target:
-      return out.text(l.target);
-    case Value::host:
-      return out.text(l.host);
-    case Value::scheme:
-      return out.text(l.scheme);
-    case Value::app:
-      return out.text(l.app);
-    case Value::route:
-      return out.text(l.route);
-    case Value::ending:
-      return out.put(l.ending);
-    case Value::why:
-      return out.text(l.why);
     case Value::status:
       return out.number(static_cast<std::uint64_t>(l.status));
     case Value::bytes_in:
@@ -203,10 +182,46 @@ void AccessFormat::put(Out& out, const Part& part, const AccessLine& l) {
       return out.milliseconds(l.latency);
     case Value::took_ms:
       return out.milliseconds(l.took);
+    case Value::remote:
+      text = l.remote;
+      break;
+    case Value::client:
+      text = address_of(l.remote);
+      break;
+    case Value::id:
+      text = l.id;
+      break;
+    case Value::method:
+      text = l.method;
+      break;
+    case Value::target:
+      text = l.target;
+      break;
+    case Value::host:
+      text = l.host;
+      break;
+    case Value::scheme:
+      text = l.scheme;
+      break;
+    case Value::app:
+      text = l.app;
+      break;
+    case Value::route:
+      text = l.route;
+      break;
+    case Value::ending:
+      text = l.ending;
+      break;
+    case Value::why:
+      text = l.why;
+      break;
     case Value::field:
-      const auto field = std::ranges::find(l.fields, std::string_view(part.field), &http::Field::name);
-      return out.text(field == l.fields.end() ? std::string_view() : field->value);
+      if (const auto field = std::ranges::find(l.fields, std::string_view(part.field), &http::Field::name);
+          field != l.fields.end())
+        text = field->value;
+      break;
   }
+  out.text(text);
 }
 
 std::optional<AccessFormat> AccessFormat::parse(std::string_view text, std::string& wrong) {
