@@ -68,7 +68,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--clients", type=int, default=256)
     args = parser.parse_args()
-    os.environ["APPSERVE_BUILD"] = str(args.build)
+    os.environ["APPSERVE_BUILD"] = str(args.build.resolve())
     from harness import Server, app, folder
     alone, beside, told = [], [], {}
     with folder() as files:

@@ -39,7 +39,7 @@ def main():
     parser.add_argument("build", type=Path)
     parser.add_argument("--count", type=int, default=1000)
     args = parser.parse_args()
-    os.environ["APPSERVE_BUILD"] = str(args.build)
+    os.environ["APPSERVE_BUILD"] = str(args.build.resolve())
     from crash_test import DEATHS
     deeds = list(DEATHS)
     with ThreadPoolExecutor(2) as pool:
