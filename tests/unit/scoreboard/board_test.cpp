@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
@@ -147,4 +148,26 @@ TEST_CASE("recent events are the newest, newest first") {
     const_cast<Header&>(board.header()).events[2].ticket.fetch_sub(1);
     CHECK(recent_events(board).size() == kEvents - 1);
   }
+}
+
+TEST_CASE("what nobody uses costs no memory, whoever looks at the board") {
+  Board board = new_board(1024);
+  const std::size_t slot = board.claim_worker();
+  board.claim_lane(slot, 0);
+  board.row_of("/", "/a");
+  (void)read(board);
+  (void)in_flight(board, slot);
+  board.release_worker(slot);
+  struct stat info{};
+  REQUIRE(::fstat(board.fd(), &info) == 0);
+  CHECK(static_cast<std::size_t>(info.st_blocks) * 512 < 2 * sizeof(Lane));
+}
+
+TEST_CASE("a header that somebody has written over leads nobody out of the board") {
+  Board board = new_board(2);
+  auto& header = const_cast<Header&>(board.header());
+  header.used_lanes = header.used_rows = 0xFFFFFFFF;
+  CHECK(board.lanes() == 2);
+  CHECK(board.rows() == kRoutes);
+  CHECK(read(board).loops.empty());
 }
