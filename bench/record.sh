@@ -3,6 +3,7 @@
 set -eu
 build=$1
 log=$build/record.log
+rm -rf "$build/profile"  # of what ran while it was built
 "$build/bin/appserve" --no-supervisor --listen 127.0.0.1:0 --threads 1 --mount "/bench=$build/apps/libbench.so:app" \
   >"$log" 2>&1 &
 server=$!
@@ -27,3 +28,4 @@ ask --path /bench/echo --body 16384
 kill "$server"
 wait "$server"
 trap - EXIT
+touch "$build/profile/recorded"

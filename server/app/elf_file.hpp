@@ -65,9 +65,9 @@ struct ElfFile {
   std::vector<Segment> segments;
 };
 
+enum class Symbols : std::uint8_t { all, none };  // none: exports, imports and hidden stay empty
 /// Reads a file of this machine's word size and byte order. Failure: what is damaged, "its symbol table lies outside
 /// the file". A file that is only too short is read as far as it goes: compare `end` with its size.
-enum class Symbols : std::uint8_t { all, none };  // none: exports, imports and hidden stay empty
 Result<ElfFile, std::string> read_elf(std::string_view bytes, Symbols symbols = Symbols::all);
 
 }  // namespace appserve::app
