@@ -44,6 +44,7 @@ SUBCOMMANDS = {"check", "inspect", "print-config", "explain", "ctl", "new", "dev
 MACHINES_OWN = {"W4010", "W4021", "W4040", "W1018"}
 CHECKED = {"E2001", "E2002", "E2003", "E2005", "E2006", "E2007", "E2008", "E2012"}
 FINDING = re.compile(r"^(?:error|warning|note)\[(\w\d{4})\]: .*\n(?:(?:  | +\d+ \|).*\n)*", re.M)
+WHERE = re.compile(r"listen|LISTEN|--host|--port|--unix-socket|--fd|socket")
 LOGGED = re.compile(r"^\S+ +(?:error|warn|info) *\[(\w)(\d{4})\] (.*\n)", re.M)
 SEVERITY = {"E": "error", "W": "warning", "N": "note"}
 # A sanitizer's own handlers would exit where the kernel kills.
@@ -183,8 +184,10 @@ class Runner:
         return variables, words[len(variables):at], words[at + 1:]
 
     def run(self, variables, prefix, args):
+        about_sockets = WHERE.search(" ".join([*self.one.before, self.one.command]))
+        anywhere = {} if about_sockets else {"APPSERVE_SERVER__LISTEN": "127.0.0.1:0"}  # others have the default port
         return subprocess.run([*prefix, APPSERVE, *args], capture_output=True, text=True, timeout=START_SECONDS,
-                              env=environment({**PLAIN, **variables}), cwd=self.here, stdin=subprocess.DEVNULL)
+                              env=environment({**PLAIN, **anywhere, **variables}), cwd=self.here, stdin=subprocess.DEVNULL)
 
     def printed(self):
         """(what the command prints from the first finding on, its exit code)"""
