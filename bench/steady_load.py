@@ -81,7 +81,7 @@ class Client:
         except ConnectionRefusedError:
             end = "refused"
         except (OSError, EOFError, ValueError, TimeoutError) as error:
-            end = f"{type(error).__name__} {error}".strip()
+            end = type(error).__name__
         self.records.append(Record(due, time.monotonic() - due, end, stale))
 
 
