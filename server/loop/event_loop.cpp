@@ -34,7 +34,8 @@ bool EventLoop::is_home() const {
 void EventLoop::wait_for_sockets() {
   sockets_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const asio::error_code& error) {
     if (error) return;
-    for (int i = 0; i < kPollsAtOnce && poll_sockets(); ++i) {
+    const Time began = Clock::now();
+    while (poll_sockets() && Clock::now() < began + kLookAgain) {  // what is posted does not wait longer
     }
     wait_for_sockets();
   });

@@ -5,6 +5,7 @@
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 
 #include "base/clock.hpp"
@@ -67,7 +68,7 @@ class EventLoop {
 
  private:
   static constexpr std::size_t kDeadlinesAtOnce = 64;
-  static constexpr int kPollsAtOnce = 8;
+  static constexpr std::chrono::milliseconds kLookAgain{1};
 
   void wait_for_sockets();
   bool poll_sockets();
