@@ -38,7 +38,7 @@ class Play final : public service::Service {
     ctx_.label = "fuzz";
     ctx_.log = &log_;
     ctx_.loops = {&loop_};
-    ctx_.pool = &pool();
+    ctx_.pool = &pool_;
     ctx_.shares = std::vector<app::LoopShare>(1);
     ctx_.self = this;
     ctx_.app.handle = [](void* self, as_req* req) { return static_cast<Play*>(self)->handle(req); };
@@ -73,11 +73,6 @@ class Play final : public service::Service {
     std::string text;
     int returned = 0;
   };
-
-  static loop::BlockingPool& pool() {
-    static loop::BlockingPool one(1);
-    return one;
-  }
 
   // ---- the course of events ----
 
@@ -333,6 +328,7 @@ class Play final : public service::Service {
   const as_host& host_ = app::host_table();
   Log log_{static_cast<Log::Level>(static_cast<int>(Log::Level::error) + 1)};  // above every line
   loop::EventLoop loop_{0};
+  loop::BlockingPool pool_{1};  // is joined before the loop ends
   as_ctx ctx_;
   service::Journal journal_;
   net::ConnectionOptions options_;
