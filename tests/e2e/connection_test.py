@@ -153,7 +153,7 @@ class Crowd(unittest.TestCase):
                 client.close()
 
     def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind(self):
-        with Server(app("torture")) as server:
+        with Server(app("torture"), "--threads", "1") as server:  # whose listener is open once it has answered
             descriptors = lambda: len(os.listdir(f"/proc/{server.worker}/fd"))
             server.get("/")
             before = descriptors()
