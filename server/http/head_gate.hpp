@@ -25,6 +25,8 @@ class HeadGate {
   /// is looked at once, and the outcome does not depend on how the bytes were cut.
   HeadScan scan(std::string_view input, const Limits& limits);
 
+  /// A request line has begun: what came is more than empty lines.
+  bool begun() const { return part_ != Part::empty_lines; }
   /// True once the method is read and known; `method` is valid then.
   bool knows_method() const { return method_known_; }
   Method method() const { return method_; }

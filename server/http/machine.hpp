@@ -34,6 +34,8 @@ class Machine {
   /// Looks for the end of the head in `input`, all bytes received since the last message. Remembers how far it has
   /// looked: when it answered incomplete, the next call gets the same bytes and more. Linear in the bytes.
   HeadScan scan_head(std::string_view input);
+  /// Of what was scanned, something belongs to a request: it is not just the empty lines that may precede one.
+  bool head_begun() const { return gate_.begun(); }
 
   /// Parses a complete head in place (names are lowered there). `bytes` must outlive `head`'s views.
   /// Afterwards the message's body, if any, is expected by decode_body.

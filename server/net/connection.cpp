@@ -81,18 +81,15 @@ void Connection::peer_finished() {
   fin_seen();
   eof_ = true;
   if (!machine_.body_done()) return body_cut_short();
-  if (exchange_ == nullptr && then_ == Then::go_on && !sender_.waiting() && !in_.empty())
-    refuse({400, "the request is cut short"}, in_);
+  if (exchange_ == nullptr && then_ == Then::go_on && !sender_.waiting() && !in_.empty()) advance();
 }
 
 // The client sends no more, and content is missing.
 void Connection::body_cut_short() {
-  if (exchange_ == nullptr)
-    end(Then::close);
-  else if (machine_.response_started())
-    break_off(Ending::left);
-  else
-    refuse({400, "the request's body is cut short"});
+  if (exchange_ != nullptr && machine_.response_started()) return break_off(Ending::left);
+  if (exchange_ != nullptr) return refuse({400, "the request's body is cut short"});
+  end(Then::close);
+  send_last();
 }
 
 void Connection::resume_sending() {
@@ -174,7 +171,10 @@ void Connection::finish_response() {
   const bool whole = machine_.end_response(out());
   if (sender_.waiting()) leaving_ = exchange_;
   std::exchange(exchange_, nullptr)->finish(!sender_.waiting());
-  deadlines_.began(now());
+  if (machine_.body_done())
+    deadlines_.began(now());
+  else
+    deadlines_.body_wanted(now());  // what is left of it is judged, and counted, from here on
   if (!whole || machine_.closing() || machine_.body_missing() > kDiscardLimit)
     end(machine_.body_done() && peer_closes_ ? Then::close : Then::linger);
   if (processing_) return;
@@ -279,7 +279,7 @@ void Connection::cut(Ending why) {
 }
 
 bool Connection::idle() const {
-  return exchange_ == nullptr && in_.empty() && !sender_.waiting() && then_ == Then::go_on;
+  return exchange_ == nullptr && !head_begun() && !sender_.waiting() && then_ == Then::go_on;
 }
 
 std::optional<Time> Connection::resting_since() const {
@@ -339,7 +339,7 @@ Deadlines::Next Connection::next_deadline() const {
                           .answering = machine_.response_started(),
                           .body_done = machine_.body_done(),
                           .body_wanted = !machine_.body_done() && wanted,
-                          .head_begun = !in_.empty(),
+                          .head_begun = head_begun(),
                           .half_closed = fin_seen_ && !left_told_,
                           .draining = home_.draining(),
                           .succeeded = home_.succeeded()},

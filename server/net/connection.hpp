@@ -101,6 +101,7 @@ class Connection final : private loop::Watcher, private loop::Deadline {
   void end(Then how);
 
   // state
+  bool head_begun() const { return !in_.empty() && machine_.head_begun(); }
   bool idle() const;
   bool wants_input() const;
   void settle();

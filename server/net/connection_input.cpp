@@ -43,11 +43,11 @@ bool Connection::step(std::string_view& rest) {
 
 bool Connection::read_head(std::string_view& rest) {
   if (rest.empty()) return false;
-  if (in_.empty()) deadlines_.began(now());
+  if (in_.empty() || (deadlines_.served() && !head_begun())) deadlines_.began(now());
   const auto scan = machine_.scan_head(rest);
   switch (scan.state) {
     case http::Machine::HeadScan::State::incomplete:
-      if (eof_) refuse({400, "the request is cut short"}, rest);
+      if (eof_ && machine_.head_begun()) refuse({400, "the request is cut short"}, rest);
       return false;
     case http::Machine::HeadScan::State::refused:
       refuse(*scan.refusal, rest);

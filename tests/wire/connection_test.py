@@ -36,6 +36,15 @@ class Persistence(WireTest):
             self.check([(protocol, post(f"Connection: Upgrade\r\nUpgrade: {protocol}\r\nContent-Length: 4\r\n", b"wire") + PROBE,
                          [(200, b"wire"), (200, HELLO)], "open")])
 
+    def test_empty_lines_behind_the_last_request_are_no_request(self):
+        for lines in (b"\r", b"\r\n", b"\r\n\r\n"):
+            for step in (None, 1):
+                with self.subTest(lines, step=step), self.converse() as conversation:
+                    conversation.send(post("Content-Length: 4\r\n", b"wire") + lines, step)
+                    self.check_answer(conversation.answer(), (200, b"wire"))
+                    conversation.half_close()
+                    self.assertEqual(conversation.rest(), b"")
+
     def test_a_pipeline_is_answered_in_order(self):
         many = b"".join(post("Content-Length: 3\r\n", b"%03d" % n) for n in range(100))
         self.check([
@@ -71,9 +80,10 @@ class Continue(WireTest):
             ("a method the path has not", post(wait + "Content-Length: 4\r\n", line="POST /none HTTP/1.1"),
              [(405, None, {"connection": "close"})], "closed"),
         ])
-        with self.converse() as conversation:
-            conversation.send(post(wait + "Content-Length: 4\r\n", b"wire", "POST /echo HTTP/1.0"))
-            self.check_answer(conversation.answer(), (200, b"wire"))
+        for version in ("1.0", "1.1"):  # in one piece: the content has come already
+            with self.subTest(version), self.converse() as conversation:
+                conversation.send(post(wait + "Content-Length: 4\r\n", b"wire", f"POST /echo HTTP/{version}"))
+                self.check_answer(conversation.answer(), (200, b"wire"))
 
     def test_a_request_that_waits_for_nothing_leaves_the_next_alone(self):
         """Once a server swallowed the next request, and merged the heads of both."""

@@ -1,4 +1,5 @@
 """Where a message ends: lengths, chunks, and everything two parsers could read differently."""
+import time
 import unittest
 
 from wire import HELLO, PROBE, WireTest, chunked, get, post
@@ -129,6 +130,17 @@ class Refused(WireTest):
                 conversation.send(sent)
                 conversation.half_close()
                 self.assertNotIn(b" 200 ", conversation.rest().split(b"\r\n")[0])
+
+    def test_content_nobody_wanted_that_ends_early_ends_the_connection_at_once(self):
+        for sent in (post("Content-Length: 9\r\n", b"wire", "POST /none HTTP/1.1"),
+                     post("Transfer-Encoding: chunked\r\n", b"9\r\nwire", "POST /none HTTP/1.1")):
+            with self.subTest(sent), self.converse() as conversation:
+                conversation.send(sent)
+                self.check_answer(conversation.answer(), 405)
+                conversation.half_close()
+                began = time.monotonic()
+                self.assertEqual(conversation.rest(), b"")
+                self.assertLess(time.monotonic() - began, 3)  # late content would have 5 s
 
 
 if __name__ == "__main__":

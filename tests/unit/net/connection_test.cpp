@@ -30,12 +30,13 @@ ConnectionOptions quick(std::chrono::milliseconds limit) {
   return options;
 }
 
-// Reads a body piece by piece and tells what it got when it ends.
+// Reads a body piece by piece and tells what it got when it ends, or when it is enough.
 struct Collector {
   Request* request;
   ResponseWriter* response;
   std::string text;
   int pieces = 0;
+  std::size_t enough = SIZE_MAX;
 
   static void start(Request& request, ResponseWriter& response) { (new Collector{&request, &response, {}})->go(); }
   static void again(void* arg, std::int32_t) { static_cast<Collector*>(arg)->go(); }
@@ -46,6 +47,7 @@ struct Collector {
         case Status::ok:
           text += chunk;
           ++pieces;
+          if (text.size() >= enough) return answer(*response, "enough");
           continue;
         case Status::pending:
           (void)const_cast<std::unique_ptr<Collector>&>(self).release();
@@ -144,6 +146,61 @@ TEST_CASE("a broken request is refused and the answer can be read before the con
   CHECK(got.starts_with("HTTP/1.1 400 "));
   CHECK(got.find("Connection: close\r\n") != std::string::npos);
   CHECK(got.find("<reset") == std::string::npos);
+}
+
+TEST_CASE("a client that ends in the middle of content nobody wanted is let go at once") {
+  LoopFixture server(kHello);
+  for (const std::string_view rest : {"Content-Length: 9\r\n\r\nsome", "Transfer-Encoding: chunked\r\n\r\n9\r\nsome"}) {
+    Client client = server.connect();
+    client.send("POST / HTTP/1.1\r\nHost: x\r\n" + std::string(rest));
+    CHECK(body_of(client.read_until("hello")) == "hello");
+    client.finish();
+    const auto began = std::chrono::steady_clock::now();
+    CHECK(client.read_to_end().empty());
+    CHECK(std::chrono::steady_clock::now() - began < 2s);  // the time that late content would have had is 5 s
+  }
+}
+
+TEST_CASE("a short rest of content is dropped, however much of it was read before") {
+  LoopFixture server([](Request& request, ResponseWriter& response) {
+    if (request.body_complete) return answer(response, "next");
+    (new Collector{.request = &request, .response = &response, .text = {}, .enough = 100'000})->go();
+  });
+  Client client = server.connect();
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 150000\r\n\r\n");
+  for (int piece = 0; piece < 10; ++piece) {
+    client.send(std::string(10'000, 'x'));
+    for (int turn = 0; turn < 3; ++turn) server.on_loop([] {});  // taken as it comes: it is never held back
+  }
+  CHECK(body_of(client.read_until("enough")) == "enough");
+  client.send(std::string(25'000, 'x'));
+  for (int turn = 0; turn < 3; ++turn) server.on_loop([] {});
+  client.send(std::string(25'000, 'x') + std::string(kGet));
+  CHECK(body_of(client.read_until("next")) == "next");
+}
+
+TEST_CASE("empty lines behind a request are no request: no answer, no haste") {
+  ConnectionOptions options = quick(10s);
+  options.timeouts.head = 300ms;
+  LoopFixture server(kHello, options);
+  for (const std::string_view lines : {"\r\n", "\r\n\r\n", "\r"}) {
+    Client client = server.connect();
+    client.send(kGet);
+    client.send(lines);
+    CHECK(body_of(client.read_until("hello")) == "hello");
+    client.finish();
+    CHECK(client.read_to_end().empty());
+  }
+  Client slow = server.connect();
+  slow.send(std::string(kGet) + "\r\n");
+  CHECK(body_of(slow.read_until("hello")) == "hello");
+  pollfd quiet{.fd = slow.fd(), .events = POLLIN, .revents = 0};
+  CHECK(::poll(&quiet, 1, 600) == 0);  // neither 408 nor the end: it rests
+  slow.send(kGet);
+  CHECK(body_of(slow.read_until("hello")) == "hello");
+  Client nothing_else = server.connect();
+  nothing_else.send("\r\n");
+  CHECK(nothing_else.read_to_end().empty());  // before a first request there is no rest
 }
 
 TEST_CASE("a handler may answer later, and what was pipelined behind it waits") {
