@@ -29,6 +29,13 @@ void blank_trailing_tabs(std::span<char> bytes) {
   }
 }
 
+/// What the absolute form says is the host; the received Host counts for nothing (RFC 9112 3.2.2).
+void replace_host(std::string_view authority, RequestHead& head) {
+  head.authority = authority;
+  for (Field& field : head.fields)
+    if (field.name == "host") field.value = authority;
+}
+
 /// A number as text.
 class Decimal {
  public:
@@ -83,7 +90,7 @@ std::optional<Refusal> Machine::parse_head(std::span<char> bytes, RequestHead& h
   if (auto refusal = parse_fields(bytes.subspan(target_end + kVersionBytes), head.fields)) return refusal;
   head.authority = {};
   if (auto refusal = read_request_fields(bytes, limits_->require_host, head)) return refusal;
-  if (target->absolute) head.authority = target->authority;  // Host is only checked then (RFC 9112 3.2.2)
+  if (target->absolute) replace_host(target->authority, head);
 
   if (!head.keep_alive) close_ = true;
   body_ = head.body;

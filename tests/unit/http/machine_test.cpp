@@ -120,12 +120,14 @@ TEST_CASE("the absolute form beats Host, which must be valid all the same") {
   auto t = talk(request("GET http://real.example:81/p?q HTTP/1.1", "Host: other\r\n"));
   REQUIRE(t.messages.size() == 1);
   CHECK(t.messages[0].authority == "real.example:81");
+  CHECK(t.messages[0].field("host") == "real.example:81");  // an app that reads the field is not led astray
   CHECK(t.messages[0].path == "/p");
   CHECK(t.messages[0].target == "http://real.example:81/p?q");
   CHECK(talk(request("GET http://a/ HTTP/1.1", "")).refused == 400);
   CHECK(talk(request("GET http://a/ HTTP/1.1", "Host: a\r\nHost: a\r\n")).refused == 400);
   CHECK(talk(request("GET HTTP://a HTTP/1.1")).messages.at(0).path == "/");
   CHECK(talk(request("GET http://[::1]:80?x HTTP/1.1")).messages.at(0).authority == "[::1]:80");
+  CHECK(talk(request("GET http://a/ HTTP/1.0", "")).messages.at(0).field("host") == "(none)");
 }
 
 // ---- requests that are refused -----------------------------------------------------------------------------------
