@@ -18,6 +18,14 @@ void answer(ResponseWriter& response, int status, std::string_view text, std::sp
   response.release();
 }
 
+// As the server refuses what it cannot read: nothing behind it is served.
+void refuse(ResponseWriter& response, const http::Refusal& refusal) {
+  const std::string text = std::string(http::reason_phrase(refusal.status)) + "\n\n" + std::string(refusal.why) + "\n";
+  const service::Piece body{.data = text};
+  response.respond({.status = refusal.status, .close = true, .content_type = "text/plain; charset=utf-8"}, {&body, 1});
+  response.release();
+}
+
 void answer_server_options(ResponseWriter& response) {
   const std::array fields{http::Field{"allow", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS"}};
   answer(response, 200, "", fields);
@@ -40,8 +48,7 @@ void MountTable::call(Request& request, ResponseWriter& response) noexcept {
   if (request.path == "*") return answer_server_options(response);
   if (!http::is_normal_path(request.path)) {
     std::string normal;
-    if (const auto refusal = http::normalise_path(request.path, normal))
-      return answer(response, refusal->status, refusal->why);
+    if (const auto refusal = http::normalise_path(request.path, normal)) return refuse(response, *refusal);
     request.path = keep(response, normal);
   }
   const Mount* mount = find(request.path);

@@ -12,7 +12,7 @@ class RequestLine(WireTest):
             ("an empty line before", b"\r\n" + get() + b"\r\n" + get(), [200, 200], "open"),
             ("query", get(line="GET /inspect?a=%00&b=[]{}|^`\\ HTTP/1.1"),
              [(200, b"GET /inspect?a=%00&b=[]{}|^`\\\nhost: a\n")], "open"),
-            ("absolute form", get(line="GET http://b:80/inspect HTTP/1.1"), [(200, b"GET http://b:80/inspect\nhost: a\n")], "open"),
+            ("absolute form", get(line="GET http://b:80/inspect HTTP/1.1"), [(200, b"GET http://b:80/inspect\nhost: b:80\n")], "open"),
             ("absolute form without a path", get(line="GET HTTP://b HTTP/1.1"), [(200, HELLO)], "open"),
             ("long target", get(line="GET /?" + "q" * 8000 + " HTTP/1.1"), [(200, HELLO)], "open"),
         ])
@@ -33,6 +33,10 @@ class RequestLine(WireTest):
         }
         for status, lines in cases.items():
             self.check([(line[:60], get(line=line) + PROBE, [status], "closed") for line in lines])
+
+    def test_a_path_that_leads_out_of_the_root_ends_the_connection(self):
+        for path in ("/../x", "/a/../..", "/%2e%2e/x", "/a/..%2fx", "/a%5c..%5cx"):
+            self.check([(path, get(line=f"GET {path} HTTP/1.1") + PROBE, [(400, None, {"connection": "close"})], "closed")])
 
     def test_other_protocols_are_refused_at_once(self):
         self.check([
@@ -57,6 +61,8 @@ class Fields(WireTest):
             ("8-bit octets", get("Host: a\r\nX: \xfc\x80\r\n", line), [(200, b"GET /inspect\nhost: a\nx: \xfc\x80\n")], "open"),
             ("underscores vanish", get("Host: a\r\nX_Forwarded_For: 6.6.6.6\r\nContent_Length: 3\r\n", line),
              [(200, b"GET /inspect\nhost: a\n")], "open"),
+            ("the absolute form's host, not the other", get("Host: fake\r\n", "GET http://real:81/inspect HTTP/1.1"),
+             [(200, b"GET http://real:81/inspect\nhost: real:81\n")], "open"),
         ])
 
     def test_what_is_refused(self):
