@@ -297,8 +297,22 @@ class Files {
 
   // ---- what is sent of it ----
 
+  /// A list over all its lines (RFC 9110 5.3).
+  static std::optional<std::string> list(const Request& request, std::string_view name) {
+    std::optional<std::string> all;
+    for (std::size_t i = 0; i < request.header_count(); ++i) {
+      const Field line = request.header_at(i);
+      if (line.name != name) continue;
+      if (all)
+        all->append(", ").append(line.value);
+      else
+        all.emplace(line.value);
+    }
+    return all;
+  }
+
   static VersionPtr choose(const Request& request, const Found& file) {
-    const auto accept = request.header("accept-encoding");
+    const auto accept = file.versions.size() > 1 ? list(request, "accept-encoding") : std::nullopt;
     VersionPtr best = file.versions.front();
     int most = 0;
     for (std::size_t i = 1; accept && i < file.versions.size(); ++i)
@@ -311,8 +325,9 @@ class Files {
 
   static Response respond(Request& request, const Found& found, std::string_view cache_control) {
     const VersionPtr file = choose(request, found);
-    const detail::Conditions conditions{request.header("if-match"),
-                                        request.header("if-none-match"),
+    const auto if_match = list(request, "if-match"), if_none_match = list(request, "if-none-match");
+    const detail::Conditions conditions{if_match,
+                                        if_none_match,
                                         request.header("if-modified-since"),
                                         request.header("if-unmodified-since"),
                                         request.header("range"),

@@ -90,6 +90,14 @@ struct ByteRange {
   std::uint64_t first = 0, length = 0;
 };
 
+/// Digits as a place in a file: one that is beyond 64 bits is beyond every file, too.
+inline bool parse_position(std::string_view digits, std::uint64_t& place) noexcept {
+  const char* const last = digits.data() + digits.size();
+  const auto [end, error] = std::from_chars(digits.data(), last, place);
+  if (error == std::errc::result_out_of_range) place = UINT64_MAX;
+  return end == last && error != std::errc::invalid_argument;
+}
+
 /// What a Range field selects of `size` bytes. nullopt: it is no range we serve, hence ignored; none: 416.
 inline std::optional<std::vector<ByteRange>> parse_ranges(std::string_view text, std::uint64_t size) {
   constexpr std::size_t kMost = 16;
@@ -108,8 +116,8 @@ inline std::optional<std::vector<ByteRange>> parse_ranges(std::string_view text,
     if (dash == spec.npos || ++count > kMost) return std::nullopt;
     std::uint64_t first = 0, last = 0;
     const bool has_first = dash > 0, has_last = dash + 1 < spec.size();
-    if ((has_first && !parse_scalar(spec.substr(0, dash), first)) ||
-        (has_last && !parse_scalar(spec.substr(dash + 1), last)) || (!has_first && !has_last))
+    if ((has_first && !parse_position(spec.substr(0, dash), first)) ||
+        (has_last && !parse_position(spec.substr(dash + 1), last)) || (!has_first && !has_last))
       return std::nullopt;
     if (has_first && has_last && last < first) return std::nullopt;
     if (!has_first) {
@@ -127,6 +135,20 @@ inline std::optional<std::vector<ByteRange>> parse_ranges(std::string_view text,
   return ranges;
 }
 
+/// The weight of a list's member (RFC 9110 12.4.2) in thousandths. 0 for one that is out of range.
+inline int weight_of(std::string_view item) {
+  for (auto at = item.find(';'); at != item.npos; at = item.find(';')) {
+    item.remove_prefix(at + 1);
+    const std::string_view parameter = item.substr(0, item.find(';'));
+    const auto eq = parameter.find('=');
+    if (eq == parameter.npos || !equal_ignoring_case(trimmed(parameter.substr(0, eq)), "q")) continue;
+    double value = 0;
+    const bool valid = parse_scalar(trimmed(parameter.substr(eq + 1)), value) && value >= 0 && value <= 1;
+    return valid ? static_cast<int>(value * 1000) : 0;
+  }
+  return 1000;
+}
+
 /// How much a client likes a content coding, in thousandths: 0 is not at all.
 inline int coding_quality(std::string_view accept, std::string_view coding) {
   int any = 0;
@@ -135,13 +157,8 @@ inline int coding_quality(std::string_view accept, std::string_view coding) {
     const std::string_view item = accept.substr(0, comma);
     accept.remove_prefix(std::min(comma + 1, accept.size()));
     const std::string_view name = media_type(item);
-    int quality = 1000;
-    if (const auto q = item.find("q="); q != item.npos) {
-      double value = 0;
-      quality = parse_scalar(trimmed(item.substr(q + 2)), value) && value >= 0 ? static_cast<int>(value * 1000) : 0;
-    }
-    if (equal_ignoring_case(name, coding)) return quality;
-    if (name == "*") any = quality;
+    if (equal_ignoring_case(name, coding)) return weight_of(item);
+    if (name == "*") any = weight_of(item);
   }
   return any;
 }
