@@ -7,11 +7,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kLinger = 2s;             // for the client to read a last answer (RFC 9112 9.6)
-constexpr auto kHalfCloseGrace = 800ms;  // for the answer to a client that sends no more and may have left
-constexpr auto kIdleDrain = 250ms;       // for a request that is on its way to a connection about to end
-constexpr auto kIdleSucceeded = 5s;      // the same where nobody is in a hurry: most clients come back in time
-constexpr auto kBodyGrace = 5s;          // before the body's rate is judged
+constexpr auto kLinger = 2s;                      // for the client to read a last answer (RFC 9112 9.6)
+constexpr auto kHalfCloseGrace = 800ms;           // for the answer to a client that sends no more and may have left
+constexpr auto kIdleDrain = 250ms;                // for a request that is on its way to a connection about to end
+constexpr auto kIdleSucceeded = 5s;               // the same where nobody is in a hurry: most clients come back in time
+constexpr auto kBodyGrace = 5s;                   // before the body's rate is judged
+constexpr std::uint64_t kAgesAhead = 30'000'000;  // seconds: as good as ever, and far from overflowing a time
 
 }  // namespace
 
@@ -54,7 +55,8 @@ Time Deadlines::idle_due(const Situation& now, const Timeouts& limits) const {
 Time Deadlines::body_due(const Timeouts& limits) const {
   const Time silent = since_ + limits.body;
   if (limits.body_min_rate == 0) return silent;
-  return std::min<Time>(silent, body_since_ + kBodyGrace + std::chrono::seconds(body_bytes_ / limits.body_min_rate));
+  const std::uint64_t earned = std::min(body_bytes_ / limits.body_min_rate, kAgesAhead);
+  return std::min<Time>(silent, body_since_ + kBodyGrace + std::chrono::seconds(earned));
 }
 
 }  // namespace appserve::net

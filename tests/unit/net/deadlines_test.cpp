@@ -80,6 +80,18 @@ TEST_CASE("a body may not be silent for long, whatever its rate was, and also wi
   check(deadlines, reading, {Wait::body, 1s + kLimits.body}, no_rate);
 }
 
+TEST_CASE("a body of any size that comes fast enough is not late") {
+  Timeouts slowest;
+  slowest.body_min_rate = 1;
+  for (const std::uint64_t size : {std::uint64_t{10} << 30, std::uint64_t{1} << 40, UINT64_MAX}) {
+    Deadlines deadlines(kStart);
+    deadlines.request_began(kStart);
+    deadlines.body_arrived(size, kStart + 1s);
+    check(deadlines, {.in_request = true, .body_done = false, .body_wanted = true}, {Wait::body, 1s + kLimits.body},
+          slowest);
+  }
+}
+
 TEST_CASE("a body the app does not take is not late, its handler may be") {
   Deadlines deadlines(kStart);
   deadlines.request_began(kStart);
