@@ -220,6 +220,18 @@ std::int32_t read_result(Call& call, Status status, as_done done, void* arg) {
   return AS_PENDING;
 }
 
+Completion when_written(Call& call, as_done done) {
+  return done == nullptr ? Completion{} : Completion{tell<&Call::writing, Doing::written>, &call};
+}
+
+std::int32_t write_result(Call& call, Status status, as_done done, void* arg) {
+  if (status == Status::pending) {
+    call.writing = {done, arg};
+    waits(call, Waiting::writing) = 1;
+  }
+  return number(status);
+}
+
 void tell_cancel(void* to) {
   Call& call = *static_cast<Call*>(to);
   const auto in_app = call.ctx->enter(Doing::canceling, &call.words);
@@ -304,13 +316,7 @@ std::int32_t write(as_req* req, const as_buf* body, std::uint32_t count, as_done
 
   return with_memory(*call, [&] {
     Pieces pieces(count);
-    const Completion later = done == nullptr ? Completion{} : Completion{tell<&Call::writing, Doing::written>, call};
-    const Status status = call->writer->write(convert(body, count, pieces), later);
-    if (status == Status::pending) {
-      call->writing = {done, arg};
-      waits(*call, Waiting::writing) = 1;
-    }
-    return number(status);
+    return write_result(*call, call->writer->write(convert(body, count, pieces), when_written(*call, done)), done, arg);
   });
 }
 
@@ -322,7 +328,9 @@ std::int32_t write_file(as_req* req, int fd, std::uint64_t offset, std::uint64_t
   struct stat file{};
   if (::fstat(fd, &file) != 0 || !S_ISREG(file.st_mode) || offset > kMostBytes || length > kMostBytes) return AS_EINVAL;
   const Piece piece{.fd = fd, .offset = offset, .length = length};
-  return number(call->writer->write({&piece, 1}, Completion{done, arg}));
+  return with_memory(*call, [&] {
+    return write_result(*call, call->writer->write({&piece, 1}, when_written(*call, done)), done, arg);
+  });
 }
 
 std::int32_t end(as_req* req) noexcept {

@@ -450,3 +450,42 @@ TEST_CASE("a part of a file reaches the writer as it is; what is no regular file
   CHECK(stage.writer.files[0].offset == 3);
   CHECK(stage.writer.files[0].length == 14);
 }
+
+TEST_CASE("a part of a file that waits is known to wait, and its completion is told as the plugin's") {
+  Stage stage;
+  const UniqueFd file(::memfd_create("test", MFD_CLOEXEC));
+  struct Seen {
+    std::string waits, activity;
+    std::int32_t status = 1;
+  } seen;
+  stage.writer.write_answer = Status::pending;
+  const as_done done = [](void* arg, std::int32_t status) {
+    auto& told = *static_cast<Seen*>(arg);
+    told.status = status;
+    told.activity = trace::words_for(trace::current().doing);
+  };
+  stage.call([&](as_req* req) {
+    const as_resp resp = response(200);
+    stage.host.begin(req, &resp);
+    CHECK(stage.host.write_file(req, file.get(), 0, 1, done, &seen) == AS_PENDING);
+    CHECK(trace::words_for_waits(*stage.request.words) == "the client to read");
+    stage.writer.write_done(Status::ok);
+    CHECK(trace::words_for_waits(*stage.request.words).empty());
+    return stage.host.end(req);
+  });
+  CHECK(seen.status == AS_OK);
+  CHECK(seen.activity == trace::words_for(trace::Doing::written));
+}
+
+TEST_CASE("without memory for a part of a file the answer ends, and nothing else does") {
+  Stage stage;
+  const UniqueFd file(::memfd_create("test", MFD_CLOEXEC));
+  stage.writer.no_memory = true;
+  stage.call([&](as_req* req) {
+    const as_resp resp = response(200);
+    stage.host.begin(req, &resp);
+    CHECK(stage.host.write_file(req, file.get(), 0, 1, nullptr, nullptr) == AS_ENOMEM);
+    return AS_OK;
+  });
+  CHECK(stage.writer.failure == "out of memory");
+}

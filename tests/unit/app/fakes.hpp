@@ -4,6 +4,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <utility>
@@ -30,6 +31,7 @@ class FakeWriter final : public service::ResponseWriter {
     return answer;
   }
   service::Status write(std::span<const service::Piece> pieces, service::Completion done) override {
+    if (no_memory) throw std::bad_alloc();
     take(pieces);
     write_done = done;
     return write_answer;
@@ -57,6 +59,7 @@ class FakeWriter final : public service::ResponseWriter {
   int responses = 0, begins = 0, ends = 0, releases = 0;
   int status = 0;
   bool close = false;
+  bool no_memory = false;  // for what is written
   std::int64_t content_length = 0;
   std::string content_type, body, failure, route;
   std::vector<std::pair<std::string, std::string>> fields;
