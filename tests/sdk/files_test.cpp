@@ -230,6 +230,17 @@ TEST_CASE("parts of a file: one, several, none") {
   }
 }
 
+TEST_CASE("the boundary between parts is a token, whatever a proxy calls the request") {
+  const std::string usual = detail::multipart_boundary("69371fd00000000"), long_one(128, '=');
+  for (const std::string& id : {std::string("Zm9v~+=="), long_one, std::string()}) {
+    const std::string boundary = detail::multipart_boundary(id);
+    CHECK(boundary.starts_with("appserve-"));
+    CHECK(boundary.size() <= 70);
+    CHECK(boundary.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == boundary.npos);
+    CHECK(boundary != usual);
+  }
+}
+
 TEST_CASE("a client that takes it gets what was compressed before") {
   Site site;
   site.write("public/app.js", "plain");

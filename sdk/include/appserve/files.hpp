@@ -376,7 +376,7 @@ class Files {
       Response r = content(file, ranges[0].first, ranges[0].length, file->type);
       return std::move(r.status(206).header("content-range", place(ranges[0])));
     }
-    const std::string boundary = "appserve-" + std::string(request.id());
+    const std::string boundary = detail::multipart_boundary(request.id());
     struct Part {
       std::string head;
       detail::ByteRange range;

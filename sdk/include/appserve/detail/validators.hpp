@@ -135,6 +135,15 @@ inline std::optional<std::vector<ByteRange>> parse_ranges(std::string_view text,
   return ranges;
 }
 
+/// What stands between the parts of an answer (RFC 2046 5.1.1): of this request only, whatever its id is made of.
+inline std::string multipart_boundary(std::string_view request_id) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string text = "appserve-";
+  for (std::size_t bits = std::hash<std::string_view>()(request_id), n = 0; n < 2 * sizeof bits; ++n, bits >>= 4)
+    text.push_back(kHex[bits & 15]);
+  return text;
+}
+
 /// The weight of a list's member (RFC 9110 12.4.2) in thousandths. 0 for one that is out of range.
 inline int weight_of(std::string_view item) {
   for (auto at = item.find(';'); at != item.npos; at = item.find(';')) {
