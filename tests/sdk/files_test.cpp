@@ -177,6 +177,20 @@ TEST_CASE("conditions are judged in the order of RFC 9110 13.2.2") {
   CHECK(r.header("accept-ranges").empty());
 }
 
+TEST_CASE("a file from the future was modified just now, and is not taken for what a client has") {
+  Site site;
+  site.write("public/future.txt", "soon", 4'000'000'000);
+  TestClient c(site.app());
+  const std::string seen = c.get("/future.txt").header("last-modified");
+  const auto date = detail::parse_http_date(seen);
+  REQUIRE(date);
+  CHECK(*date < std::time(nullptr));
+  CHECK(*date > std::time(nullptr) - 60);
+  CHECK(get(c, "/future.txt", {{"if-modified-since", seen}}).status == 200);
+  CHECK(get(c, "/future.txt", {{"range", "bytes=0-0"}, {"if-range", seen}}).status == 200);
+  CHECK(get(c, "/future.txt", {{"if-none-match", c.get("/future.txt").header("etag")}}).status == 304);
+}
+
 TEST_CASE("parts of a file: one, several, none") {
   Site site;
   for (const std::string file : {"/hello.txt", "/large.bin"}) {

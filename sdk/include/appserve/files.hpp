@@ -345,7 +345,12 @@ class Files {
   }
 
   static Response described(Response r, const Version& file, const Found& found, std::string_view cache_control) {
-    r.add_header("etag", file.etag).add_header("last-modified", file.modified);
+    r.add_header("etag", file.etag);
+    const std::int64_t now = std::time(nullptr);
+    if (file.about.st_mtim.tv_sec <= now)
+      r.add_header("last-modified", file.modified);
+    else  // never later than the answer's own date (RFC 9110 8.8.2.1)
+      r.add_header("last-modified", detail::http_date(now - 1));
     if (!cache_control.empty()) r.add_header("cache-control", cache_control);
     if (found.versions.size() > 1) r.add_header("vary", "accept-encoding");
     if (r.status() == 304) return r;
