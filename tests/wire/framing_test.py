@@ -131,6 +131,18 @@ class Refused(WireTest):
                 conversation.half_close()
                 self.assertNotIn(b" 200 ", conversation.rest().split(b"\r\n")[0])
 
+    def test_content_nobody_wanted_is_dropped_or_ends_the_connection(self):
+        line = "POST /none HTTP/1.1"
+        for size in (1, 1000, 60_000, 1 << 20):
+            content = b"w" * size
+            for title, sent in (("by length", post(f"Content-Length: {size}\r\n", content, line)),
+                                ("in one chunk", post("Transfer-Encoding: chunked\r\n",
+                                                      b"%x\r\n%s\r\n0\r\n\r\n" % (size, content), line))):
+                if size <= 1 << 16:
+                    self.check([(f"{size} {title}", sent + NEXT, [405, (200, HELLO)], "open")])
+                else:
+                    self.check([(f"{size} {title}", sent + NEXT, [(405, None, {"connection": "close"})], "closed")])
+
     def test_content_nobody_wanted_that_ends_early_ends_the_connection_at_once(self):
         for sent in (post("Content-Length: 9\r\n", b"wire", "POST /none HTTP/1.1"),
                      post("Transfer-Encoding: chunked\r\n", b"9\r\nwire", "POST /none HTTP/1.1")):
