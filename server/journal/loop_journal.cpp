@@ -18,21 +18,11 @@ constexpr std::array kEndings{scoreboard::Ending::answered, scoreboard::Ending::
                               scoreboard::Ending::cut};
 constexpr std::array<std::string_view, 4> kEndingNames{"answered", "refused", "left", "cut"};
 
-// A mark: whose texts the flight shows (32 bits), its row, its place in the table.
+// A mark: the flight's row and its place in the table.
 using Mark = service::Journal::Mark;
-static_assert(scoreboard::kRoutes <= 0x10000);
-Mark pack(const Ticket& ticket, std::uint32_t caller) {
-  return std::uint64_t{caller} << 32 | std::uint64_t{ticket.row} << 16 | ticket.flight;
-}
+Mark pack(const Ticket& ticket) { return std::uint64_t{ticket.row} << 16 | ticket.flight; }
 Ticket unpack(Mark mark) {
-  return {.row = static_cast<std::uint32_t>(mark >> 16 & 0xFFFF), .flight = static_cast<std::uint16_t>(mark)};
-}
-std::uint32_t caller_of(Mark mark) { return static_cast<std::uint32_t>(mark >> 32); }
-
-// Other texts lie elsewhere.
-std::uint32_t caller_of(const service::Request& request) {
-  const auto place = [](std::string_view text) { return reinterpret_cast<std::uintptr_t>(text.data()); };
-  return static_cast<std::uint32_t>(place(request.id) * 31 + place(request.remote));
+  return {.row = static_cast<std::uint32_t>(mark >> 16), .flight = static_cast<std::uint16_t>(mark)};
 }
 
 // "GET", "/x" of "GET /x HTTP/1.1\r\n…", as far as there is any of it.
@@ -66,15 +56,15 @@ void LoopJournal::beat() {
 }
 
 service::Journal::Mark LoopJournal::begin(const service::Request& request, Time since) {
-  return pack(tally_.begin(request.method_name, request.target, request.id, request.remote, since), caller_of(request));
+  Ticket ticket = tally_.begin(request.method_name, request.target, request.id, request.remote, since);
+  tally_.name(ticket, request.app, {});
+  return pack(ticket);
 }
 
 void LoopJournal::routed(Mark& mark, const service::Request& request, std::string_view route) {
   Ticket ticket = unpack(mark);
-  const std::uint32_t caller = caller_of(request);
-  if (caller != caller_of(mark)) tally_.caller(ticket, request.id, request.remote);
   tally_.name(ticket, request.app, route);
-  mark = pack(ticket, caller);
+  mark = pack(ticket);
 }
 
 void LoopJournal::end(Mark mark, const service::Record& record) {

@@ -55,6 +55,7 @@ void Exchange::open(Connection& connection, bool body_done) {
       .http10 = head_.minor_version == 0,
       .tls = false,
       .body_complete = body_done,
+      .plain_path = head_.plain_path,
       .method_name = head_.method_name,
       .target = head_.target,
       .path = head_.path,
@@ -71,7 +72,6 @@ void Exchange::open(Connection& connection, bool body_done) {
       .home = &home_.loop(),
   };
   began_ = home_.loop().now();
-  mark_ = home_.journal().begin(request_, began_);
 }
 
 void Exchange::release_unopened() {
@@ -132,7 +132,12 @@ void Exchange::delivered(service::Ending how) {
   recycle_if_unused();
 }
 
+void Exchange::enter() {
+  if (!std::exchange(entered_, true)) mark_ = home_.journal().begin(request_, began_);
+}
+
 void Exchange::tell(service::Ending how) {
+  enter();
   const Time now = Clock::now();
   home_.journal().end(mark_, {.request = request_,
                               .route = route_,
@@ -147,7 +152,9 @@ void Exchange::tell(service::Ending how) {
 
 void Exchange::set_route(std::string_view pattern) {
   route_ = pattern;
-  if (phase_ == Phase::open) home_.journal().routed(mark_, request_, route_);
+  if (phase_ != Phase::open) return;
+  enter();
+  if (!route_.empty()) home_.journal().routed(mark_, request_, route_);
 }
 
 void Exchange::release() {
@@ -183,7 +190,7 @@ void Exchange::recycle_if_unused() {
   cancel_fn_ = nullptr;
   if (held_.holding()) held_.reset();
   phase_ = Phase::open;
-  canceled_ = released_ = all_taken_ = false;
+  canceled_ = released_ = all_taken_ = entered_ = false;
   body_done_ = true;
   home_.give_back(*this);
 }

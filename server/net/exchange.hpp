@@ -81,6 +81,7 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
   enum class Phase : unsigned char { open, finished, abandoned };
 
   std::span<char> keep(std::string_view bytes);
+  void enter();
   void tell(service::Ending how);
   void on_deadline() override;
   void end_within(Duration time);
@@ -121,6 +122,7 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
   void* cancel_arg_ = nullptr;
 
   Phase phase_ = Phase::open;
+  bool entered_ = false;  // in the journal
   bool canceled_ = false;
   bool released_ = false;
   bool undelivered_ = false;  // finished, but not all of it is sent

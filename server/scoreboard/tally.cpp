@@ -6,6 +6,8 @@
 namespace appserve::scoreboard {
 namespace {
 
+constexpr std::size_t kNear = 3;  // from the front: not worth moving up
+
 std::int64_t nanoseconds(Duration duration) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count();
 }
@@ -44,15 +46,6 @@ Ticket Tally::begin(std::string_view method, std::string_view target, std::strin
   flight.since_ns.store(nanoseconds(since.time_since_epoch()), std::memory_order_release);
   flight.guard.end_write();
   return ticket;
-}
-
-void Tally::caller(const Ticket& ticket, std::string_view id, std::string_view peer) {
-  if (ticket.flight == Ticket::kUnshown) return;
-  Flight& flight = lane_->flights[ticket.flight];
-  flight.guard.begin_write();
-  flight.id.put(id);
-  flight.peer.put(peer);
-  flight.guard.end_write();
 }
 
 void Tally::name(Ticket& ticket, std::string_view app, std::string_view route) {
@@ -98,7 +91,8 @@ std::uint32_t Tally::row_of(std::string_view app, std::string_view route) {
   const auto found = std::ranges::find_if(known_, [&](const auto& known) { return known->is(app, route); });
   if (found != known_.end()) {
     const std::uint32_t row = (*found)->row;
-    found->swap(known_[static_cast<std::size_t>(found - known_.begin()) / 2]);
+    const auto place = static_cast<std::size_t>(found - known_.begin());
+    if (place > kNear) found->swap(known_[place / 2]);
     return row;
   }
   if (table_full_) return kOther;

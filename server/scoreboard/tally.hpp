@@ -1,13 +1,13 @@
 // One loop's pen: writes what happens on the loop into its lane. Some nanoseconds per call, nothing waits.
 #pragma once
 #include <cstdint>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/same_text.hpp"
 #include "scoreboard/board.hpp"
 
 namespace appserve::scoreboard {
@@ -31,8 +31,6 @@ class Tally {
   /// `bytes_in` of the head. Texts are copied, and cut where they are longer than their cell.
   Ticket begin(std::string_view method, std::string_view target, std::string_view id, std::string_view peer,
                Time since);
-  /// Who asks is known better: a proxy said it.
-  void caller(const Ticket& ticket, std::string_view id, std::string_view peer);
   /// The app and the route are known; "" where there is none. May come again.
   void name(Ticket& ticket, std::string_view app, std::string_view route);
   /// status 0: no answer began.
@@ -51,10 +49,7 @@ class Tally {
     std::uint32_t row;
 
     bool is(std::string_view other_app, std::string_view other_route) const {
-      return same(route, other_route) && same(app, other_app);
-    }
-    static bool same(std::string_view a, std::string_view b) {
-      return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0);
+      return same_text(route, other_route) && same_text(app, other_app);
     }
   };
 

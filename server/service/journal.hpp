@@ -49,9 +49,9 @@ class Journal {
 
   virtual void connected() {}
   virtual void disconnected() {}
-  /// The request is about to be given to the service.
+  /// It is known who asks and, unless no app has it, request.app. Comes before any code of an app runs.
   virtual Mark begin(const Request& /*request*/, Time /*since*/) { return 0; }
-  /// request.app and the route are known now.
+  /// The route is known now.
   virtual void routed(Mark& /*mark*/, const Request& /*request*/, std::string_view /*route*/) {}
   /// Once per begin(), when the client has its answer or will get none; the handler may still run.
   virtual void end(Mark /*mark*/, const Record& /*record*/) {}

@@ -21,6 +21,7 @@ struct Request {
   bool http10 = false;
   bool tls = false;
   bool body_complete = true;  // `body` holds all content (also when there is none)
+  bool plain_path = false;    // the path holds no escape and no dot: it is its own normal form
   std::string_view method_name;
   std::string_view target;     // as the client sent it
   std::string_view path;       // percent-encoded; before mounting as sent, below a mount what is left of it

@@ -49,7 +49,8 @@ class ResponseWriter {
   /// head is out, a cut connection. After a complete response only the log is told.
   virtual Status fail(std::string_view why) = 0;
 
-  /// [home] A label for logs and metrics; must live until release().
+  /// [home] A label for logs and metrics; must live until release(). The first call, with "" where there is no label
+  /// yet, also says that the request is as the app will see it.
   virtual void set_route(std::string_view pattern) = 0;
 
   /// [home] Memory that lives until release(); aligned for any object, never null (std::bad_alloc).

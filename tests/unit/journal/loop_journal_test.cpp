@@ -85,20 +85,15 @@ TEST_CASE("an exchange is in flight, then counted and logged once") {
   CHECK(stage.lines() == "192.0.2.1:1 GET /game/7 200 left /game /{id} 40 -\n");
 }
 
-TEST_CASE("a request in flight is shown with whom a proxy names") {
+TEST_CASE("a request in flight is shown with its app before its route is known") {
   Stage stage;
-  service::Request request = game();
+  const service::Request request = game();
   auto mark = stage.journal->begin(request, Time(1s));
-  request.remote = "203.0.113.9:5";
-  request.id = "from-the-proxy";
-  stage.journal->routed(mark, request, {});
-  stage.journal->routed(mark, request, "/{id}");
   const auto flying = scoreboard::in_flight(stage.board);
   REQUIRE(flying.size() == 1);
-  CHECK(flying[0].peer == "203.0.113.9:5");
-  CHECK(flying[0].id == "from-the-proxy");
-  CHECK(flying[0].route == "/{id}");
-  stage.journal->end(mark, {.request = request, .route = "/{id}", .status = 200, .began = Time(1s)});
+  CHECK(flying[0].app == "/game");
+  CHECK(flying[0].peer == "192.0.2.1:1");
+  stage.journal->end(mark, {.request = request, .route = {}, .status = 200, .began = Time(1s)});
   CHECK(scoreboard::in_flight(stage.board).empty());
 }
 

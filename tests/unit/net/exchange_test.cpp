@@ -28,7 +28,10 @@ class Ledger : public service::Journal {
  public:
   void connected() override { ++connections; }
   void disconnected() override { --connections; }
-  Mark begin(const Request&, Time) override { return ++begun; }
+  Mark begin(const Request& request, Time) override {
+    remote = request.remote;
+    return ++begun;
+  }
   void routed(Mark& mark, const Request&, std::string_view route) override { mark += route.size() << 32; }
   void end(Mark mark, const service::Record& record) override {
     static constexpr std::array kNames{"answered", "refused", "left", "cut"};
@@ -56,6 +59,7 @@ class Ledger : public service::Journal {
 
   int connections = 0;
   std::uint64_t begun = 0;
+  std::string remote;  // of the last one that began
 
  private:
   void add(Line line) {
@@ -99,6 +103,30 @@ constexpr std::string_view kGet = "GET /x HTTP/1.1\r\nHost: x\r\n\r\n";
 const std::string kBig(8 << 20, 'x');
 
 }  // namespace
+
+TEST_CASE("the journal hears of a request when it is known who asks") {
+  Scene scene([](Request& request, ResponseWriter& response) {
+    request.remote = "203.0.113.9:5";
+    response.set_route({});
+    response.set_route("/{name}");
+    answer(response, "hello");
+  });
+  Client client = scene.server.connect();
+  client.send(kGet);
+  client.read_until("hello");
+  scene.only(client);
+  CHECK(scene.ledger.begun == 1);
+  CHECK(scene.ledger.remote == "203.0.113.9:5");
+}
+
+TEST_CASE("a request that no app has is in the journal, too") {
+  Scene scene([](Request&, ResponseWriter& response) { answer(response, "hello"); });
+  Client client = scene.server.connect();
+  client.send(kGet);
+  client.read_until("hello");
+  CHECK(scene.only(client).what == "answered 200 GET /x");
+  CHECK(scene.ledger.begun == 1);
+}
 
 TEST_CASE("an answered request is told once, with its bytes") {
   Scene scene([](Request&, ResponseWriter& response) {
