@@ -377,7 +377,7 @@ std::int32_t on_cancel(as_req* req, as_fn fn, void* arg) noexcept {
 void set_route(as_req* req, const char* pattern) noexcept {
   if (Call* call = usable(req, "set_route"); call != nullptr && pattern != nullptr) {
     call->words.route = pattern;
-    call->writer->set_route(pattern);
+    call->writer->set_route(call->words.route);
   }
 }
 

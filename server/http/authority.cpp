@@ -39,17 +39,6 @@ bool is_ip_future(std::string_view text) {
          std::ranges::all_of(rest, [](char c) { return c == ':' || chars::is(c, chars::kRegName); });
 }
 
-/// How much of `text` is a registered name.
-std::size_t name_size(std::string_view text) {
-  const auto end = text.end();
-  auto at = text.begin();
-  while (true) {
-    at = std::find_if_not(at, end, [](char c) { return chars::is(c, chars::kRegName); });
-    if (chars::percent_octet({at, end}) < 0) return static_cast<std::size_t>(at - text.begin());
-    at += 3;
-  }
-}
-
 }  // namespace
 
 bool is_authority(std::string_view text) {
@@ -61,9 +50,9 @@ bool is_authority(std::string_view text) {
     if (!is_ipv6(literal) && !is_ip_future(literal)) return false;
     host = end + 1;
   } else {
-    host = name_size(text);
+    host = chars::run_encoded(text, chars::kRegName);
   }
-  const auto rest = text.substr(host);
+  const std::string_view rest(text.data() + host, text.size() - host);
   return rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)));
 }
 

@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::size_t kEmptyLineBytes = 4;  // empty lines tolerated before a request line (RFC 9112 2.2): two
 
+constexpr std::string_view front(std::string_view text, std::size_t size) {
+  return {text.data(), std::min(text.size(), size)};
+}
+
 constexpr const char* why_not_text(char c) {
   if (c == '\n') return "a line of the head ends in LF without CR";
   if (c == '\0') return "there is a NUL in the head";
@@ -27,62 +31,66 @@ HeadGate::Move HeadGate::refuse(std::int16_t status, const char* why) {
 }
 
 HeadScan HeadGate::scan(std::string_view input, const Limits& limits) {
-  while (true) {
-    const std::size_t end = start_ + limits.head;
-    const Move move = step(input.substr(0, end), limits);
-    if (move == Move::on) continue;
-    if (move == Move::complete) return {HeadScan::State::complete, at_, {}};
-    if (move == Move::refuse) return {HeadScan::State::refused, 0, Refusal{status_, why_}};
-    if (input.size() < end) return {HeadScan::State::incomplete, 0, {}};
-    const bool in_target = part_ <= Part::target;
-    return {HeadScan::State::refused, 0,
-            Refusal{in_target ? 414 : 431, in_target ? "the request target is too long" : "the head is too large"}};
-  }
+  Move move = part_ == Part::empty_lines ? skip_empty_lines(input) : Move::on;
+  const std::size_t end = start_ + limits.head;  // empty lines do not count
+  if (move == Move::on) move = walk(front(input, end), limits);
+  if (move == Move::complete) return {HeadScan::State::complete, at_, {}};
+  if (move == Move::refuse) return {HeadScan::State::refused, 0, Refusal{status_, why_}};
+  if (input.size() < end) return {HeadScan::State::incomplete, 0, {}};
+  const bool in_target = part_ <= Part::target;
+  return {HeadScan::State::refused, 0,
+          Refusal{in_target ? 414 : 431, in_target ? "the request target is too long" : "the head is too large"}};
 }
 
-HeadGate::Move HeadGate::step(std::string_view window, const Limits& limits) {
+// From the part it has come to, through all that follow.
+HeadGate::Move HeadGate::walk(std::string_view window, const Limits& limits) {
+  Move move = Move::on;
   switch (part_) {
     case Part::empty_lines:
-      return skip_empty_lines(window);
     case Part::method:
-      return read_method(window);
+      if ((move = read_method(window)) != Move::on) return move;
+      [[fallthrough]];
     case Part::target:
-      return read_target(window, limits.target);
+      if ((move = read_target(window, limits.target)) != Move::on) return move;
+      [[fallthrough]];
     case Part::version:
-      return read_version(window);
+      if ((move = read_version(window)) != Move::on) return move;
+      [[fallthrough]];
     case Part::line_start:
-      return begin_line(window, limits.fields);
+      move = begin_line(window, limits.fields);
+      break;
     case Part::line:
-      return read_line(window);
+      break;
   }
-  return Move::refuse;
+  while (move == Move::on)
+    if ((move = read_line(window)) == Move::on) move = begin_line(window, limits.fields);
+  return move;
 }
 
 HeadGate::Move HeadGate::skip_empty_lines(std::string_view window) {
-  if (at_ >= window.size()) return Move::more;
-  const char first = window[at_];
-  if (first == '\r') {
+  for (;;) {
+    if (at_ >= window.size()) return Move::more;
+    if (window[at_] != '\r') break;
     if (start_ == kEmptyLineBytes) return refuse(400, "too many empty lines before the request line");
     if (at_ + 1 >= window.size()) return Move::more;
     if (window[at_ + 1] != '\n') return refuse(400, "there is a CR without LF in the head");
     at_ += 2;
     start_ = at_;
-    return Move::on;
   }
-  if (first == '\x16') return refuse(400, "this looks like a TLS handshake; the port speaks plain HTTP");
+  if (window[at_] == '\x16') return refuse(400, "this looks like a TLS handshake; the port speaks plain HTTP");
   part_ = Part::method;
   return Move::on;
 }
 
 HeadGate::Move HeadGate::read_method(std::string_view window) {
-  const auto name = window.substr(start_, kLongestMethod + 1);
+  const std::string_view name = front({window.data() + start_, window.size() - start_}, kLongestMethod + 1);
   std::size_t size = at_ - start_;
   while (size < name.size() && chars::is(name[size], chars::kToken)) ++size;
   at_ = start_ + static_cast<std::uint32_t>(size);
   if (size > kLongestMethod) return refuse(501, "the method is not known here");
   if (size == name.size()) return Move::more;
   if (name[size] != ' ' || size == 0) return refuse(400, "the request line does not begin with a method and one space");
-  const auto found = find_method(name.substr(0, size));
+  const auto found = find_method(front(name, size));
   method_known_ = found.has_value();
   method_ = found.value_or(Method::other);
   method_end_ = at_++;
@@ -93,7 +101,7 @@ HeadGate::Move HeadGate::read_method(std::string_view window) {
 HeadGate::Move HeadGate::read_target(std::string_view window, std::size_t most) {
   const std::size_t first = method_end_ + 1U;
   const std::size_t end = std::min(window.size(), first + most + 1);
-  at_ = static_cast<std::uint32_t>(octets::skip(window.substr(0, end), at_, octets::invisible));
+  at_ = static_cast<std::uint32_t>(octets::skip(front(window, end), at_, octets::invisible));
   if (at_ - first > most) return refuse(414, "the request target is too long");
   if (at_ == end) return Move::more;
   const char stop = window[at_];

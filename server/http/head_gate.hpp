@@ -42,7 +42,7 @@ class HeadGate {
   enum class Part : std::uint8_t { empty_lines, method, target, version, line_start, line };
   enum class Move : std::uint8_t { on, more, complete, refuse };
 
-  Move step(std::string_view window, const Limits& limits);
+  Move walk(std::string_view window, const Limits& limits);
   Move skip_empty_lines(std::string_view window);
   Move read_method(std::string_view window);
   Move read_target(std::string_view window, std::size_t most);

@@ -17,7 +17,6 @@
 namespace appserve::http {
 namespace {
 
-constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::size_t kVersionBytes = 11;  // " HTTP/1.1\r\n"
 constexpr Refusal kTooLarge{413, "the content is larger than is taken here"};
 
@@ -48,8 +47,6 @@ class Decimal {
   const char* end_;
 };
 
-constexpr std::string_view only(bool yes, std::string_view text) { return yes ? text : std::string_view(); }
-
 constexpr bool has_no_content(int status) { return status == 204 || status == 205 || status == 304; }
 
 /// The value of Server among rendered fields; empty when it is not there.
@@ -75,8 +72,8 @@ std::optional<Refusal> Machine::parse_head(std::span<char> bytes, RequestHead& h
   assert(target_end + kVersionBytes + 2 <= bytes.size());
 
   head.method = gate_.method();
-  head.method_name = text.substr(start, method_end - start);
-  head.target = text.substr(method_end + 1, target_end - method_end - 1);
+  head.method_name = {text.data() + start, method_end - start};
+  head.target = {text.data() + method_end + 1, target_end - method_end - 1};
   head.minor_version = std::min(gate_.minor_version(), 1);  // a later HTTP/1.x is served as 1.1 (RFC 9110 2.5)
   minor_version_ = static_cast<std::uint8_t>(head.minor_version);
 
@@ -84,6 +81,7 @@ std::optional<Refusal> Machine::parse_head(std::span<char> bytes, RequestHead& h
   if (!target) return target.error();
   head.path = target->path;
   head.query = target->query;
+  head.plain_path = target->plain;
 
   if (gate_.has_tabs()) blank_trailing_tabs(bytes);
   head.fields.clear();
@@ -153,17 +151,32 @@ void Machine::append_rest(int status, std::int64_t length, const ResponseAsks& a
   const bool tells_length = status != 204 && length >= (status == 304 ? 1 : 0);
   const bool typed = !asks.content_type.empty(), chunked = response_framing_ == Framing::chunked;
   const Decimal digits(static_cast<std::uint64_t>(tells_length ? length : 0));
-  append_all(out, only(typed, "Content-Type: "), asks.content_type, only(typed, kLineEnd), asks.common,
+  append_all(out, only(typed, "Content-Type: "), asks.content_type, only(typed, "\r\n"), asks.common,
              only(chunked, "Transfer-Encoding: chunked\r\n"), only(tells_length, "Content-Length: "),
-             only(tells_length, digits.text()), only(tells_length, kLineEnd), connection_field(asks.upgrade), kLineEnd);
+             tells_length ? digits.text() : std::string_view(), only(tells_length, "\r\n"),
+             connection_field(asks.upgrade), "\r\n");
 }
 
-Machine::Start Machine::start_response(const ResponseHead& head, std::string_view common, std::string& out) {
+/// An answer of the commonest kind, whose head is all rendered but for the length.
+bool Machine::is_plain(const ResponseHead& head) const {
+  return head.status == 200 && head.fields.empty() && head.content_length >= 0 && !head.close && !close_ &&
+         minor_version_ == 1 && !head_request_ && (body_done_ || !expects_);
+}
+
+Machine::Start Machine::start_response(const ResponseHead& head, const CommonFields& common, std::string& out) {
   assert(!response_started_);
+  if (is_plain(head))
+    if (const auto plain = common.plain_head(head.content_type); !plain.empty()) {
+      response_framing_ = Framing::length;
+      response_left_ = static_cast<std::uint64_t>(head.content_length);
+      append_all(out, plain, Decimal(response_left_).text(), "\r\n\r\n");
+      response_started_ = true;
+      return Start::ok;
+    }
   if (head.status < 200 || head.status > 599) return Start::bad_status;
   const std::size_t begin = out.size();
   out.append(StatusLine(head.status, minor_version_).text());
-  const auto asks = append_fields(head, common, out);
+  const auto asks = append_fields(head, common.text(), out);
   const bool own_length = asks && asks->content_length >= 0;
   const bool no_content = head_request_ || has_no_content(head.status);
   if (!asks || (own_length && head.content_length >= (no_content ? 1 : 0))) {
@@ -198,7 +211,7 @@ Machine::Frames Machine::frame_body(std::uint64_t size) {
       break;
     case Framing::chunked: {
       if (size == 0) break;
-      Frames frames{.suffix = kLineEnd, .size = size};
+      Frames frames{.suffix = "\r\n", .size = size};
       char* const begin = frames.line.octets.data();
       char* end = std::to_chars(begin, begin + 16, size, 16).ptr;
       *end++ = '\r';

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "http/chunked.hpp"
+#include "http/common_fields.hpp"
 #include "http/head_gate.hpp"
 #include "http/limits.hpp"
 #include "http/message.hpp"
@@ -70,12 +71,12 @@ class Machine {
 
   // ---- response -----------------------------------------------------------------------------------------------
   enum class Start : std::uint8_t { ok, bad_status, bad_field };
-  /// Appends the head of the response to the message last parsed. `common` is pre-rendered fields ("Server: …\r\n
-  /// Date: …\r\n"), left out field by field where the app sets its own. Decides the framing: no body for HEAD, 204,
+  /// Appends the head of the response to the message last parsed. `common` is left out field by field where the app
+  /// sets its own. Decides the framing: no body for HEAD, 204,
   /// 304; Content-Length when known; else chunked for 1.1 and close for 1.0. Refuses (and appends nothing) a status
   /// outside 200–599, names that are no tokens, CR, LF or NUL in a value, Content-Length beside a known length or
   /// twice, Transfer-Encoding, and other hop-by-hop fields; `Connection: close` by the app means close.
-  Start start_response(const ResponseHead& head, std::string_view common, std::string& out);
+  Start start_response(const ResponseHead& head, const CommonFields& common, std::string& out);
 
   /// The line before a chunk; empty when the content is not chunked.
   struct ChunkLine {
@@ -125,6 +126,7 @@ class Machine {
   BodyStep decode_chunks(std::string_view input);
   Framing choose_framing(int status, std::int64_t length) const;
   std::string_view connection_field(bool upgrade) const;
+  bool is_plain(const ResponseHead& head) const;
   void append_rest(int status, std::int64_t length, const ResponseAsks& asks, std::string& out) const;
 
   const Limits* limits_;

@@ -21,6 +21,7 @@ struct RequestHead {
   Method method = Method::get;
   int minor_version = 1;  // HTTP/1.x, x is 0 or 1
   BodyKind body = BodyKind::none;
+  bool plain_path = false;           // the path is its own normal form, without a second look
   bool keep_alive = true;            // what the client asks for (RFC 9112 9.3)
   bool expect_continue = false;      // Expect: 100-continue, with a body to come
   std::uint64_t content_length = 0;  // when body is `length`

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/same_text.hpp"
+
 namespace appserve::http {
 namespace {
 
@@ -17,21 +19,21 @@ constexpr auto kFurther = std::to_array<std::string_view>(
 std::optional<Method> find_method(std::string_view name) {
   switch (name.size()) {
     case 3:
-      if (name == "GET") return Method::get;
-      if (name == "PUT") return Method::put;
+      if (same_text(name, "GET")) return Method::get;
+      if (same_text(name, "PUT")) return Method::put;
       break;
     case 4:
-      if (name == "POST") return Method::post;
-      if (name == "HEAD") return Method::head;
+      if (same_text(name, "POST")) return Method::post;
+      if (same_text(name, "HEAD")) return Method::head;
       break;
     case 5:
-      if (name == "PATCH") return Method::patch;
+      if (same_text(name, "PATCH")) return Method::patch;
       break;
     case 6:
-      if (name == "DELETE") return Method::del;
+      if (same_text(name, "DELETE")) return Method::del;
       break;
     case 7:
-      if (name == "OPTIONS") return Method::options;
+      if (same_text(name, "OPTIONS")) return Method::options;
       break;
     default:
       break;

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/ascii.hpp"
+#include "base/same_text.hpp"
 #include "http/authority.hpp"
 #include "http/body_framing.hpp"
 #include "http/chars.hpp"
@@ -29,25 +30,25 @@ void Findings::read(const Field& field) {
   const auto& [name, value] = field;
   switch (name.size()) {
     case 4:
-      if (name == "host") {
+      if (same_text(name, "host")) {
         host = value;
         ++hosts;
       }
       break;
     case 6:
-      if (name == "expect") read_expectations(value);
+      if (same_text(name, "expect")) read_expectations(value);
       break;
     case 10:
-      if (name == "connection") read_connection(value);
+      if (same_text(name, "connection")) read_connection(value);
       break;
     case 14:
-      if (name == "content-length") {
+      if (same_text(name, "content-length")) {
         framing.content_length = value;
         ++framing.lengths;
       }
       break;
     case 17:
-      if (name == "transfer-encoding") {
+      if (same_text(name, "transfer-encoding")) {
         framing.transfer_encoding = value;
         ++framing.codings;
       }

@@ -1,6 +1,5 @@
 #include "http/target.hpp"
 
-#include <algorithm>
 #include <optional>
 
 #include "base/ascii.hpp"
@@ -12,17 +11,6 @@ namespace {
 
 Failure<Refusal> bad(std::string_view why) { return Failure<Refusal>(Refusal{400, why}); }
 
-/// The length of the front of `text` that is of the class or percent-encoded.
-std::size_t span_of(std::string_view text, chars::Class wanted) {
-  const auto end = text.end();
-  auto at = text.begin();
-  while (true) {
-    at = std::find_if_not(at, end, [wanted](char c) { return chars::is(c, wanted); });
-    if (chars::percent_octet({at, end}) < 0) return static_cast<std::size_t>(at - text.begin());
-    at += 3;
-  }
-}
-
 Refusal wrong_octet(std::string_view rest) {
   if (rest.front() == '%') return {400, "the request target has broken percent-encoding"};
   return {400, "the request target holds an octet that a URI cannot have"};
@@ -30,7 +18,7 @@ Refusal wrong_octet(std::string_view rest) {
 
 /// `text` is the origin form, or what follows the authority of the absolute form.
 std::optional<Refusal> split_path(std::string_view text, Target& target) {
-  target.path = text.substr(0, span_of(text, chars::kPath));
+  target.path = text.substr(0, chars::run_encoded(text, chars::kPath));
   if (target.path.find("%00") != target.path.npos) {
     return Refusal{400, "the request target has an encoded NUL in its path"};
   }
@@ -38,7 +26,7 @@ std::optional<Refusal> split_path(std::string_view text, Target& target) {
   if (rest.empty()) return std::nullopt;
   if (rest.front() != '?') return wrong_octet(rest);
   target.query = rest.substr(1);
-  rest = target.query.substr(span_of(target.query, chars::kQuery));
+  rest = target.query.substr(chars::run_encoded(target.query, chars::kQuery));
   if (!rest.empty()) return wrong_octet(rest);
   return std::nullopt;
 }
@@ -66,13 +54,14 @@ Result<Target, Refusal> parse_absolute(Method method, std::string_view rest) {
 
 Result<Target, Refusal> parse_target(Method method, std::string_view text) {
   if (text.starts_with('/')) {
+    if (chars::all(text, chars::kPlain)) return Target{.path = text, .query = {}, .authority = {}, .plain = true};
     Target target;
     if (auto refusal = split_path(text, target)) return Failure<Refusal>(*refusal);
     return target;
   }
   if (text == "*") {
     if (method != Method::options) return bad("the target * is for OPTIONS only");
-    return Target{text, {}, {}, false};
+    return Target{.path = text, .query = {}, .authority = {}};
   }
   if (const auto rest = after_scheme(text, "http://")) return parse_absolute(method, *rest);
   if (after_scheme(text, "https://")) {

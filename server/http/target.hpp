@@ -14,6 +14,7 @@ struct Target {
   std::string_view query;      // without '?'
   std::string_view authority;  // of the absolute form only
   bool absolute = false;
+  bool plain = false;  // all of it is a path that needs no second look: no query, no escape, no dot
 };
 
 /// Takes a target apart. Refuses (400) other forms, fragments, octets URIs do not have, broken percent-encoding, an

@@ -46,7 +46,7 @@ MountTable::MountTable(std::vector<Mount> mounts) : mounts_(std::move(mounts)) {
 
 void MountTable::call(Request& request, ResponseWriter& response) noexcept {
   if (request.path == "*") return answer_server_options(response);
-  if (!http::is_normal_path(request.path)) {
+  if (!request.plain_path && !http::is_normal_path(request.path)) {
     std::string normal;
     if (const auto refusal = http::normalise_path(request.path, normal)) return refuse(response, *refusal);
     request.path = keep(response, normal);

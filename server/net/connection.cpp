@@ -191,7 +191,7 @@ void Connection::refuse(const http::Refusal& refusal, std::string_view head) {
     std::exchange(exchange_, nullptr)->abandon(Ending::refused, refusal.status);
   else
     home_.journal().refused({.peer = peer_, .why = refusal, .head = head, .at = now()});
-  machine_.refuse(refusal, home_.common_fields(), out());
+  machine_.refuse(refusal, home_.common_fields().text(), out());
   end(Then::linger);
   send_last();
 }

@@ -1,17 +1,17 @@
-#include "net/common_fields.hpp"
+#include "net/dated_fields.hpp"
 
 #include "http/date.hpp"
 
 namespace appserve::net {
 
-CommonFields::CommonFields(std::string_view ident) {
+DatedFields::DatedFields(std::string_view ident) {
   if (!ident.empty()) server_ = "Server: " + std::string(ident) + "\r\n";
 }
 
-void CommonFields::render(Time now) {
+void DatedFields::render(Time now) {
   const auto wall = std::chrono::system_clock::now();
   const auto second = std::chrono::floor<std::chrono::seconds>(wall);
-  text_ = server_ + "Date: " + http::format_date(second) + "\r\n";
+  fields_ = http::CommonFields(server_ + "Date: " + http::format_date(second) + "\r\n");
   stale_ = now + std::chrono::duration_cast<Duration>(second + std::chrono::seconds(1) - wall);
 }
 

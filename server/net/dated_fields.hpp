@@ -4,25 +4,26 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "http/common_fields.hpp"
 
 namespace appserve::net {
 
-class CommonFields {
+class DatedFields {
  public:
   /// `ident` empty: no Server field.
-  explicit CommonFields(std::string_view ident);
+  explicit DatedFields(std::string_view ident);
 
   /// Valid until the next call.
-  std::string_view at(Time now) {
+  const http::CommonFields& at(Time now) {
     if (now >= stale_) render(now);
-    return text_;
+    return fields_;
   }
 
  private:
   void render(Time now);
 
   std::string server_;
-  std::string text_;
+  http::CommonFields fields_;
   Time stale_{};
 };
 

@@ -11,8 +11,8 @@
 #include "base/log.hpp"
 #include "base/unique_fd.hpp"
 #include "loop/event_loop.hpp"
-#include "net/common_fields.hpp"
 #include "net/connection_options.hpp"
+#include "net/dated_fields.hpp"
 #include "service/journal.hpp"
 #include "service/service.hpp"
 
@@ -69,7 +69,7 @@ class ServingLoop {
   std::string& batch() { return batch_; }
   /// Scratch for one answer of any other connection: it may be written while the first one processes.
   std::string& scratch() { return scratch_; }
-  std::string_view common_fields() { return common_.at(loop_.now()); }
+  const http::CommonFields& common_fields() { return common_.at(loop_.now()); }
   /// 16 characters, unique in this process and hard to guess across processes.
   void make_id(std::span<char, 16> id);
 
@@ -99,7 +99,7 @@ class ServingLoop {
   service::Journal& journal_;
   Log& log_;
   std::atomic<std::size_t>& open_;
-  CommonFields common_;
+  DatedFields common_;
   std::unique_ptr<char[]> read_buffer_;
   std::string batch_;
   std::string scratch_;

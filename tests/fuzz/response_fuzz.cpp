@@ -132,7 +132,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   head.content_length = asked.length;
   head.fields = asked.fields;
   std::string out;
-  const auto start = machine.start_response(head, kCommon, out);
+  const auto start = machine.start_response(head, http::CommonFields(kCommon), out);
   if (start != http::Machine::Start::ok) {
     check(out.empty() && !machine.response_started(), "a refused head leaves something");
     machine.refuse({500, "the head was refused"}, kCommon, out);

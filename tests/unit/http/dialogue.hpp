@@ -90,7 +90,7 @@ class Dialogue {
     message.whole = true;
     ResponseHead head;
     head.content_length = static_cast<std::int64_t>(message.body.size());
-    machine_.start_response(head, kCommon, transcript_.output);
+    machine_.start_response(head, CommonFields(kCommon), transcript_.output);
     const auto frame = machine_.frame_body(message.body);
     transcript_.output.append(frame.line.text()).append(frame.data).append(frame.suffix);
     machine_.end_response(transcript_.output);

@@ -614,7 +614,9 @@ struct Answering {
     REQUIRE_FALSE(machine.parse_head(bytes, head));
   }
 
-  Machine::Start start(const ResponseHead& head) { return machine.start_response(head, "Date: now\r\n", out); }
+  Machine::Start start(const ResponseHead& head) {
+    return machine.start_response(head, CommonFields("Date: now\r\n"), out);
+  }
   void write(std::string_view data) {
     const auto frame = machine.frame_body(data);
     out.append(frame.line.text()).append(frame.data).append(frame.suffix);

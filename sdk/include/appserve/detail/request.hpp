@@ -19,6 +19,12 @@ inline constexpr std::size_t kMaxParams = 8;
 class Params {
  public:
   Params() noexcept {}  // NOLINT(modernize-use-equals-default): leaves the segments alone
+  Params(const Params& other) noexcept { *this = other; }
+  Params& operator=(const Params& other) noexcept {
+    count_ = other.count_;
+    for (std::size_t i = 0; i < count_; ++i) segments_[i] = other.segments_[i];
+    return *this;
+  }
   std::size_t count() const noexcept { return count_; }
   std::string_view operator[](std::size_t i) const noexcept { return view(segments_[i]); }
   void push(std::string_view segment) noexcept { segments_[count_++] = str(segment); }

@@ -59,7 +59,8 @@ struct Promise final : PromiseBase {
   void return_value(U&& value) {
     result.emplace(std::forward<U>(value));
   }
-  T take() {
+  /// Where it is: whoever takes it moves it.
+  T&& take() {
     if (error) std::rethrow_exception(std::move(error));
     return std::move(*result);
   }
