@@ -7,14 +7,22 @@
 
 namespace appserve::loop {
 
+namespace {
+
+constinit thread_local const EventLoop* here = nullptr;  // the loop this thread runs
+
+}  // namespace
+
 EventLoop::EventLoop(unsigned index) : index_(index), sockets_(context_, poller_.fd()), ticker_(context_) {}
 
 EventLoop::~EventLoop() { sockets_.release(); }  // the epoll set is the poller's
 
 void EventLoop::run() {
   thread_ = static_cast<int>(::syscall(SYS_gettid));
+  here = this;
   wait_for_sockets();
   context_.run();
+  here = nullptr;
 }
 
 void EventLoop::stop() { context_.stop(); }
@@ -27,9 +35,7 @@ void EventLoop::post(void (*fn)(void* arg), void* arg) {
   });
 }
 
-bool EventLoop::is_home() const {
-  return const_cast<asio::io_context&>(context_).get_executor().running_in_this_thread();
-}
+bool EventLoop::is_home() const { return here == this; }
 
 void EventLoop::wait_for_sockets() {
   sockets_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const asio::error_code& error) {

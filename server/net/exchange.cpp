@@ -298,11 +298,13 @@ Status Exchange::closed() const { return phase_ == Phase::abandoned ? Status::go
 bool Exchange::begun() const { return held_.holding() || connection_->machine().response_started(); }
 
 Status Exchange::start(const http::ResponseHead& head, bool whole) {
-  if (connection_->start_response(head, whole)) {
-    status_ = head.status;
-    if (!whole) answered_ = Clock::now();
-    return Status::ok;
-  }
+  if (!connection_->start_response(head, whole)) return head_refused(head);
+  status_ = head.status;
+  if (!whole) answered_ = Clock::now();
+  return Status::ok;
+}
+
+Status Exchange::head_refused(const http::ResponseHead& head) const {
   if (head.status < 200 || head.status > 599)
     home_.log().write(fault('W', 5009), story(fmt::format("a response cannot have the status {}", head.status)));
   else

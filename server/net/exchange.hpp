@@ -88,6 +88,7 @@ class Exchange final : public service::ResponseWriter, public service::BodyReade
   service::Status closed() const;
   bool begun() const;
   service::Status start(const http::ResponseHead& head, bool whole);
+  [[gnu::noinline]] service::Status head_refused(const http::ResponseHead& head) const;
   service::Status send(std::span<const service::Piece> body, service::Completion done);
   service::Status release_held(bool whole);
   void answer_500();

@@ -88,14 +88,17 @@ void Tally::beat(Time now, Duration lag) {
 
 std::uint32_t Tally::row_of(std::string_view app, std::string_view route) {
   if (app.empty() && route.empty()) return kOther;
-  const auto found = std::ranges::find_if(known_, [&](const auto& known) { return known->is(app, route); });
-  if (found != known_.end()) {
-    const std::uint32_t row = (*found)->row;
-    const auto place = static_cast<std::size_t>(found - known_.begin());
-    if (place > kNear) found->swap(known_[place / 2]);
-    return row;
+  for (std::size_t place = 0; place < known_.size(); ++place) {
+    const Known& known = *known_[place];
+    if (!known.is(app, route)) continue;
+    if (place > kNear) known_[place].swap(known_[place / 2]);
+    return known.row;
   }
-  if (table_full_) return kOther;
+  return table_full_ ? kOther : learn(app, route);
+}
+
+// The first time this loop meets them.
+std::uint32_t Tally::learn(std::string_view app, std::string_view route) {
   const std::uint32_t row = board_.row_of(app, route);
   table_full_ = row == kOther;
   if (!table_full_) known_.push_back(std::make_unique<const Known>(std::string(app), std::string(route), row));

@@ -54,6 +54,7 @@ class Tally {
   };
 
   std::uint32_t row_of(std::string_view app, std::string_view route);
+  [[gnu::noinline]] std::uint32_t learn(std::string_view app, std::string_view route);
 
   Board& board_;
   std::unique_ptr<Lane> own_;  // where there was no lane left: counted, but nobody reads it
