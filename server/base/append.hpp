@@ -10,12 +10,12 @@ namespace appserve {
 
 /// A literal that may be left out: its length is known while compiling, so that it is copied in a few moves.
 template <std::size_t Size>
-struct Optional {
+struct OptionalLiteral {
   bool there;
   const char (&literal)[Size];
 };
 template <std::size_t Size>
-constexpr Optional<Size> only(bool there, const char (&literal)[Size]) {
+constexpr OptionalLiteral<Size> only(bool there, const char (&literal)[Size]) {
   return {there, literal};
 }
 
@@ -28,11 +28,11 @@ inline char* put(char* at, std::string_view piece) {
 }
 
 template <std::size_t Size>
-std::size_t size_of(const Optional<Size>& piece) {
+std::size_t size_of(const OptionalLiteral<Size>& piece) {
   return piece.there ? Size - 1 : 0;
 }
 template <std::size_t Size>
-char* put(char* at, const Optional<Size>& piece) {
+char* put(char* at, const OptionalLiteral<Size>& piece) {
   if (!piece.there) return at;
   std::memcpy(at, piece.literal, Size - 1);
   return at + (Size - 1);

@@ -12,6 +12,12 @@ TEST_CASE("pieces are appended in order behind what is there; empty ones change 
   CHECK(out == "abcd");
 }
 
+TEST_CASE("a literal may be left out") {
+  std::string out;
+  append_all(out, only(true, "a"), only(false, "b"), only(true, "cd"));
+  CHECK(out == "acd");
+}
+
 TEST_CASE("a piece longer than the string's own room") {
   std::string out;
   const std::string large(100'000, 'x');
