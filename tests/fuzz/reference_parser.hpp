@@ -163,6 +163,12 @@ inline Verdict read_request(std::string_view& bytes, ReferenceRequest& request) 
   const auto hosts = values(request, "host"), lengths = values(request, "content-length"),
              codings = values(request, "transfer-encoding");
   if (hosts.size() > 1 || (hosts.empty() && !http10)) return Verdict::refused;
+  constexpr std::string_view kScheme = "http://";
+  if (lower(request.target).starts_with(kScheme)) {  // its authority is the host (RFC 9112 3.2.2)
+    const auto authority = request.target.substr(kScheme.size());
+    for (auto& [name, value] : request.fields)
+      if (name == "host") value = authority.substr(0, authority.find_first_of("/?"));
+  }
   request.keep_alive = !has_option(request, "close") && (!http10 || has_option(request, "keep-alive"));
 
   if (!codings.empty()) {
