@@ -20,6 +20,10 @@
 namespace appserve::net {
 namespace {
 
+// Octets the kernel takes of an answer before it can send them. Without such a bound it takes 2 to 4 MiB of each, and
+// some thousand clients that do not read leave it no memory for anybody's connection (tcp_mem).
+constexpr int kMostUnsent = 64 * 1024;
+
 using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
 std::string reason(int error) { return std::system_category().message(error); }
@@ -67,20 +71,24 @@ Result<AddressList, Error> resolve(const Endpoint& endpoint) {
   return AddressList(found, &::freeaddrinfo);
 }
 
-void switch_on(int fd, int level, int option) {
-  const int on = 1;
-  ::setsockopt(fd, level, option, &on, sizeof on);
+void set(int fd, int level, int option, int value) { ::setsockopt(fd, level, option, &value, sizeof value); }
+
+void switch_on(int fd, int level, int option) { set(fd, level, option, 1); }
+
+// What clients' sockets inherit of the listening one: no system call per client.
+void prepare_for_clients(int fd) {
+  switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
+  switch_on(fd, SOL_SOCKET, SO_KEEPALIVE);
+  set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kMostUnsent);
 }
 
-// Options of the listening socket are inherited by the clients' sockets: no system call per client.
 Result<UniqueFd, int> bind_one(const sockaddr* address, socklen_t size, bool share) {
   UniqueFd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return Failure<int>(errno);
   switch_on(fd.get(), SOL_SOCKET, SO_REUSEADDR);
   if (share) switch_on(fd.get(), SOL_SOCKET, SO_REUSEPORT);
   if (address->sa_family == AF_INET6) switch_on(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
-  switch_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);
-  switch_on(fd.get(), SOL_SOCKET, SO_KEEPALIVE);
+  prepare_for_clients(fd.get());
   if (::bind(fd.get(), address, size) != 0) return Failure<int>(errno);
   return fd;
 }
@@ -183,10 +191,7 @@ Result<std::vector<BoundSocket>, Error> BoundSocket::take_given(const Endpoint& 
   std::vector<BoundSocket> all;
   for (UniqueFd& fd : *sockets) {
     const sockaddr_storage address = bound_address(fd.get());
-    if (address.ss_family != AF_UNIX) {
-      switch_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);
-      switch_on(fd.get(), SOL_SOCKET, SO_KEEPALIVE);
-    }
+    if (address.ss_family != AF_UNIX) prepare_for_clients(fd.get());
     BoundSocket socket;
     socket.endpoint_ = endpoint_of(address);
     socket.sockets_.push_back(std::move(fd));

@@ -17,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kAcceptsPerTurn = 64;
+constexpr auto kLongestTurn = 1ms;               // of newcomers' requests, before those of other clients
 constexpr unsigned kTcpFlags = 13, kAck = 0x10;  // the flags' offset in a TCP header, and one of them
 constexpr auto kRest = 100ms;
 constexpr std::string_view kNoRoom =
@@ -59,10 +60,12 @@ void Listener::close(bool others_accept) {
 }
 
 // As many as came last time, or twice as many as long as there are: asking once too often costs a system call, and here
-// a turn comes again for those that wait.
+// a turn comes again for those that wait. Fewer when their requests take long: other clients have theirs.
 void Listener::on_events(std::uint32_t) {
   int accepted = 0;
-  while (accepted < at_once_ && accept_one()) ++accepted;
+  const Time until = Clock::now() + kLongestTurn;
+  while (accepted < at_once_ && accept_one())
+    if (++accepted < at_once_ && Clock::now() >= until) break;
   at_once_ = accepted < at_once_ ? std::max(1, accepted) : std::min(2 * at_once_, kAcceptsPerTurn);
 }
 

@@ -137,6 +137,32 @@ class AllAtOnce(unittest.TestCase):
                 client.socket.close()
 
 
+def unsent(port):
+    """What the kernel holds of the answers of a port, in KiB each."""
+    held = []
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, _, state, queues = line.split()[:5]
+        if (int(local.split(":")[1], 16), state) == (port, "01"):
+            held.append(int(queues.split(":")[0], 16) // 1024)
+    return sorted(held)
+
+
+class SlowReaders(unittest.TestCase):
+    def test_the_kernel_holds_little_of_an_answer_that_is_not_read(self):
+        with Server(app("torture"), "--threads", "1") as server:
+            readers = [Hostile(server.port, b"GET /big?n=8388608 HTTP/1.1\r\nHost: a\r\n\r\n") for _ in range(20)]
+            samples = [[], []]
+
+            def rests():
+                samples.append(unsent(server.port))
+                return len(samples[-1]) == len(readers) and samples[-1] == samples[-2] and samples[-1][0] > 0
+
+            wait_until(rests, what="the server waits for its readers")
+            self.assertLess(samples[-1][-1], 256)
+            for client in readers:
+                client.socket.close()
+
+
 class ConnectionLimit(unittest.TestCase):
     def test_idle_clients_make_room_for_new_ones_and_those_in_use_do_not(self):
         with Server(app("torture"), "--connection-limit", "100", "--threads", "1") as server:

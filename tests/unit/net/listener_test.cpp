@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <latch>
 
 #include "net/bound_socket.hpp"
 #include "unit/net/loop_fixture.hpp"
@@ -22,11 +23,11 @@ constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 // A listener on the fixture's loop.
 struct Listening {
-  LoopFixture server{kHello};
+  LoopFixture server;
   std::vector<net::BoundSocket> sockets;
   std::unique_ptr<net::Listener> listener;
 
-  Listening() {
+  explicit Listening(Handler handler = kHello) : server(std::move(handler)) {
     Errors notes;
     sockets = std::move(*net::BoundSocket::bind({.host = "127.0.0.1"}, 1, notes));
     REQUIRE(sockets.front().listen(64));
@@ -48,6 +49,23 @@ struct Listening {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
     REQUIRE(dial(fd) == 0);
     return Client(fd);
+  }
+  /// They arrive while the loop is held; `meanwhile` happens after that, and before the loop goes on.
+  std::vector<Client> connect_at_once(int n, std::string_view request, const std::function<void()>& meanwhile = {}) {
+    const auto held = std::make_shared<std::latch>(1);
+    std::vector<Client> clients;
+    server.loop.post(
+        [](void* arg) {
+          (*std::unique_ptr<std::shared_ptr<std::latch>>(static_cast<std::shared_ptr<std::latch>*>(arg)))->wait();
+        },
+        new std::shared_ptr<std::latch>(held));
+    for (int i = 0; i < n; ++i) {
+      clients.push_back(connect());
+      clients.back().send(request);
+    }
+    if (meanwhile) meanwhile();
+    held->count_down();
+    return clients;
   }
 };
 
@@ -88,16 +106,33 @@ TEST_CASE("without descriptors a newcomer gets 503, and clients are served again
 
 TEST_CASE("closing accepts what already waits in the queue") {
   Listening listening;
-  std::promise<void> hold;
-  std::vector<Client> clients;
-  listening.server.loop.post([](void* arg) { static_cast<std::promise<void>*>(arg)->get_future().wait(); }, &hold);
-  for (int i = 0; i < 10; ++i) {
-    clients.push_back(listening.connect());
-    clients.back().send(kGet);
-  }
-  hold.set_value();
+  std::vector<Client> clients = listening.connect_at_once(10, kGet);
   listening.server.on_loop([&] { listening.listener->close(false); });
   for (Client& client : clients) CHECK(client.read_until("hello").starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("newcomers whose requests take long do not hold up the client that was there before") {
+  int newcomers = 0, before_old = -1;
+  Listening listening([&](service::Request& request, service::ResponseWriter& response) {
+    const std::string_view path = request.target;
+    if (path == "/old") before_old = newcomers;
+    if (path == "/long") {
+      ++newcomers;
+      for (const Time until = Clock::now() + std::chrono::milliseconds(2); Clock::now() < until;) {
+      }
+    }
+    answer(response, "hello");
+  });
+  Client old = listening.connect();
+  old.send(kGet);
+  REQUIRE(old.read_until("hello").starts_with("HTTP/1.1 200 "));
+  for (Client& client : listening.connect_at_once(63, kGet))  // from now on it takes many at once
+    REQUIRE(client.read_until("hello").starts_with("HTTP/1.1 200 "));
+  std::vector<Client> many = listening.connect_at_once(30, "GET /long HTTP/1.1\r\nHost: x\r\n\r\n",
+                                                       [&] { old.send("GET /old HTTP/1.1\r\nHost: x\r\n\r\n"); });
+  CHECK(old.read_until("hello").starts_with("HTTP/1.1 200 "));
+  CHECK(before_old <= 2);
+  for (Client& client : many) CHECK(client.read_until("hello").starts_with("HTTP/1.1 200 "));
 }
 
 TEST_CASE("after the last call no handshake begins, and those that have begun are accepted") {
