@@ -10,6 +10,7 @@
 
 #include "app/kept_copies.hpp"
 #include "assemble.hpp"
+#include "base/background.hpp"
 #include "config/command_line.hpp"
 #include "dev/state.hpp"
 #include "inspect.hpp"
@@ -129,6 +130,7 @@ class AtPost final : public Role {
     const auto orders = std::make_shared<runtime::Orders>(server, post_.channel(), [&watch] { watch.reopen(); });
     return {.ready =
                 [this, orders] {
+                  to_foreground();
                   post_.channel().send(supervisor::Ready{});
                   orders->listen();
                 },

@@ -213,7 +213,7 @@ class Defendant {
 }  // namespace
 
 Trial hold_trial(supervisor::Launcher& launcher, const TrialOrder& order) {
-  auto child = launcher.launch();
+  auto child = launcher.launch(false);
   if (!child) return told(supervisor::not_launched(child.error()));
   const UniqueFd last_words = supervisor::memory_file("last words");
   std::vector<int> descriptors;

@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/background.hpp"
 #include "base/identity.hpp"
 #include "supervisor/memory_file.hpp"
 
@@ -69,7 +70,10 @@ std::optional<std::string> Binary::unusable() const {
   std::string version = "--version";
   const std::array<char*, 3> words{name.data(), version.data(), nullptr};
   pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, path_.c_str(), &actions, nullptr, words.data(), environment.data());
+  const int error = [&] {
+    const Background background;  // others serve meanwhile
+    return ::posix_spawn(&pid, path_.c_str(), &actions, nullptr, words.data(), environment.data());
+  }();
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0) return fmt::format("{}: {}", path_, std::strerror(error));
   in.reset();

@@ -52,7 +52,7 @@ void Fleet::begin(Plan plan, Time now, Done done) {
 }
 
 void Fleet::launch(const std::shared_ptr<Generation>& generation, unsigned slot, Time now) {
-  auto child = launcher_.launch();
+  auto child = launcher_.launch(current_ != nullptr && generation == next_);
   if (!child) {
     Worker nobody{.slot = slot, .generation = generation};
     return did_not_start(nobody, not_launched(child.error()), now);

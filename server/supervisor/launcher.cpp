@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/background.hpp"
 #include "base/identity.hpp"
 #include "supervisor/post.hpp"
 
@@ -41,7 +43,7 @@ void with_usual_signals(Attributes& attributes) {
 
 }  // namespace
 
-Result<Child, int> SelfLauncher::launch() {
+Result<Child, int> SelfLauncher::launch(bool in_background) {
   auto ends = Channel::pair();
   if (!ends) return Failure<int>(ends.error());
   Actions actions;
@@ -57,6 +59,8 @@ Result<Child, int> SelfLauncher::launch() {
 
   Child child{0, std::move(ends->first)};
   const AsRoot root;  // the worker gives the rights up itself, for good
+  std::optional<Background> background;
+  if (in_background) background.emplace();
   const int error = ::posix_spawn(&child.pid, "/proc/self/exe", &actions, &attributes, arguments_, environment.data());
   if (error != 0) return Failure<int>(error);
   return child;

@@ -15,8 +15,8 @@ struct Child {
 class Launcher {
  public:
   virtual ~Launcher() = default;
-  /// Failure: errno.
-  virtual Result<Child, int> launch() = 0;
+  /// `in_background`: others serve while it starts, and go first. Failure: errno.
+  virtual Result<Child, int> launch(bool in_background) = 0;
 };
 
 /// Runs the very file this process runs, even when another one lies at its path by now.
@@ -24,7 +24,7 @@ class SelfLauncher final : public Launcher {
  public:
   /// `arguments` as main got them; they outlive the launcher.
   explicit SelfLauncher(char* const* arguments) : arguments_(arguments) {}
-  Result<Child, int> launch() override;
+  Result<Child, int> launch(bool in_background) override;
 
  private:
   char* const* arguments_;

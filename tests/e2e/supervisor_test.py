@@ -146,6 +146,15 @@ class Reload(unittest.TestCase):
             wait_until(lambda: load.answers > count + 20, what="load after the reloads")
         self.assertEqual(load.failures, [])
 
+    def test_workers_that_started_in_the_background_serve_like_others(self):
+        with Server(app("torture"), "--threads", "2") as server:
+            self.reload(server, 2)
+            self.assertEqual(server.get("/").status, 200)
+            wait_until(lambda: len(server.workers) == 1, what="the old worker's end")
+            for thread in os.listdir(f"/proc/{server.worker}/task"):
+                self.assertEqual(os.sched_getscheduler(int(thread)), os.SCHED_OTHER)
+            self.assertEqual(os.sched_getscheduler(server.process.pid), os.SCHED_OTHER)
+
     def test_a_request_in_flight_is_finished_by_the_old_worker(self):
         with Server(app("torture")) as server, server.connect() as client:
             client.send_request("GET", "/slow?ms=1500")

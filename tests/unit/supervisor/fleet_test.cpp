@@ -20,7 +20,8 @@ constexpr pid_t kNobody = 4'200'000;  // above what the kernel gives: signals to
 
 // No processes: the tests hold the workers' ends of the channels.
 struct FakeLauncher : Launcher {
-  Result<Child, int> launch() override {
+  Result<Child, int> launch(bool in_background) override {
+    background = in_background;
     if (refuse != 0) return Failure<int>(refuse);
     auto ends = Channel::pair();
     theirs.push_back(std::move(ends->second));
@@ -28,6 +29,7 @@ struct FakeLauncher : Launcher {
   }
   std::vector<Channel> theirs;
   int refuse = 0;
+  bool background = false;  // the last one
 };
 
 struct House {
@@ -103,6 +105,7 @@ TEST_CASE("one worker is the probe; the others start when it is ready, and all s
   house.say(0, Ready{});
   CHECK(house.launched() == 3);
   CHECK_FALSE(house.last<Start>(1)->announce);
+  CHECK_FALSE(house.launcher.background);  // nobody serves yet
   house.say(1, Ready{});
   CHECK(house.outcomes.empty());
   CHECK_FALSE(house.last<Take>(0));
@@ -118,6 +121,7 @@ TEST_CASE("a worker that dies at work is replaced at once, in its slot and with 
   house.told(1);
   house.dies(1, SIGSEGV);
   REQUIRE(house.launched() == 3);
+  CHECK_FALSE(house.launcher.background);  // it is missed
   CHECK(house.last<Start>(2)->slot == 1);
   CHECK(ids(house.last<Take>(0)) == Ids{2, 4});  // meanwhile its sibling accepts for it
   house.now += 20ms;
@@ -132,7 +136,9 @@ TEST_CASE("a reload starts new workers first, then the old ones drain") {
   house.serving(2);
   house.told(0);
   house.begin(2);
+  CHECK(house.launcher.background);
   house.say(2, Ready{});
+  CHECK(house.launcher.background);
   CHECK_FALSE(house.last<Drain>(0));
   house.say(3, Ready{});
   CHECK(house.outcomes == std::vector<std::string>{"serves"});

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct OneChild : Launcher {
-  Result<Child, int> launch() override {
+  Result<Child, int> launch(bool) override {
     auto ends = Channel::pair();
     theirs = std::move(ends->second);
     return Child{4'200'000, std::move(ends->first)};
