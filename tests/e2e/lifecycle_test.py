@@ -104,6 +104,9 @@ class Stop(unittest.TestCase):
             client.send_request("GET", "/slow?ms=60000")
             self.assertEqual(server.get("/").status, 200)
             server.stop()
+            with self.assertRaises(ConnectionError):
+                client.read_response()
+        self.assertRegex(server.output, r"W6004\] the grace is over: 1 connections are cut")
 
 
 class Library(unittest.TestCase):

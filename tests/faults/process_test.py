@@ -31,6 +31,16 @@ class Worker(unittest.TestCase):
             server.wait_for_output(rf"W6002\] worker 1 \(pid {before}\) was told to end: replaced")
             self.assertEqual(server.get("/").text, "well\n")
 
+    def test_one_whose_app_hoards_memory_is_replaced_and_nobody_is_refused(self):
+        with Server(app("hostile"), "--threads", "1", "--max-memory", "300 MiB") as server, server.connect() as other:
+            before = server.worker
+            other.send_request("GET", "/")
+            self.assertEqual(other.read_response().text, "well\n")
+            self.assertEqual(server.get("/hoard-memory").text, "kept\n")
+            server.wait_for_output(r"W5015\] this worker has \d+ MiB in use; server\.max_memory is 300 MiB")
+            server.wait_for_output(rf"W6002\] worker 1 \(pid {before}\) was told to end: replaced")
+            self.assertEqual(server.get("/").text, "well\n")
+
 
 @unittest.skipUnless(PRLIMIT, "no prlimit here")
 class System(unittest.TestCase):

@@ -22,6 +22,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -317,6 +318,12 @@ std::int32_t hoard_descriptors(as_req* req) {
   for (rlim_t n = 0; n < most.rlim_cur / 10 * 9; ++n) (void)::open("/dev/null", O_RDONLY | O_CLOEXEC);
   return answer(req, "kept\n");
 }
+std::int32_t hoard_memory(as_req* req) {
+  constexpr std::size_t kHoard = std::size_t{300} << 20;
+  static std::vector<char> kept;
+  kept.assign(kHoard, 'x');
+  return answer(req, "kept\n");
+}
 std::int32_t chatter(as_req* req) {
   for (int i = 0; i < 200; ++i) std::fprintf(i % 2 == 0 ? stdout : stderr, "noise \x1b[31m %d\n", i);
   std::fflush(stdout);
@@ -437,6 +444,7 @@ constexpr Deed kDeeds[] = {
     {"/deadlock", deadlock},
     {"/close-descriptors", close_descriptors},
     {"/hoard-descriptors", hoard_descriptors},
+    {"/hoard-memory", hoard_memory},
     {"/chatter", chatter},
     {"/take-signals", take_signals},
     {"/crash-segv", crash_segv},
