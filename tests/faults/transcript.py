@@ -206,6 +206,8 @@ class Runner:
         # What this machine offers is not ours to write down.
         text = re.sub(r"this host offers 3\.4\.\d+ \(libstdc\+\+ of gcc [\d.]+\)", "this host offers …", text)
         text = re.sub(r"^  there are:(?: .*\n)", "  there are: …\n", text, flags=re.M)
+        text = re.sub(r"(it waits in  ).*", r"\1…", text)
+        text = re.sub(r"^  they have \d+ bytes", "  they have … bytes", text, flags=re.M)  # a sanitizer's are among them
         # A crash report's first line, without the place; what follows has addresses (tests/hostile).
         text = re.sub(r"^  (app|thread|#\d+) .*\n", "", re.sub(r" in \S+\+0x\w+$", "", text, flags=re.M), flags=re.M)
         return re.sub(r"stack overflow, \d+ MiB", "stack overflow, … MiB", text)
