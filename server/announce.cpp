@@ -12,7 +12,7 @@ constexpr std::string_view kVersion = APPSERVE_VERSION;
 
 constexpr std::string_view kUnix = "unix:";
 
-std::string counted(unsigned n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
+std::string counted(std::size_t n, std::string_view noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
 std::string duration(std::chrono::nanoseconds time) {
   return fmt::format("{} ms", std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
@@ -26,8 +26,12 @@ Announcer::Announcer(Log& log, bool terminal, bool colour) : log_(log), terminal
 
 void Announcer::line(std::string_view label, std::string_view text) {
   if (!terminal_) return log_.write(Log::Level::info, fmt::format("{} {}", label, text));
-  const std::string_view bold = colour_ ? "\033[32m" : "", plain = colour_ ? "\033[0m" : "";
-  fmt::print(stderr, "  {}{:<8}{} {}\n", bold, label, plain, text);
+  if (!colour_) return fmt::print(stderr, "  {:<8} {}\n", label, text);
+  fmt::print(stderr, "{}  \033[32m{:<8}\033[0m {}\n", kClearLine, label, text);
+}
+
+Progress::Tell Announcer::teller() {
+  return [this](std::string_view label, const std::string& text) { line(label, text); };
 }
 
 void Announcer::start(unsigned workers, unsigned threads) {
@@ -42,8 +46,9 @@ void Announcer::start(unsigned workers, unsigned threads) {
 
 void Announcer::loaded(const app::PluginApp::Facts& facts, std::string_view prefix, std::chrono::nanoseconds took) {
   const std::string_view library = std::string_view(facts.library).substr(facts.library.rfind('/') + 1);
-  line("loaded", fmt::format("{}   abi {}.{}{}{}, {} routes   {}", facts.library, facts.abi_major, facts.abi_minor,
-                             facts.build.empty() ? "" : ", ", facts.build, facts.routes.size(), duration(took)));
+  line("loaded", fmt::format("{}   abi {}.{}{}{}, {}   {}", facts.library, facts.abi_major, facts.abi_minor,
+                             facts.build.empty() ? "" : ", ", facts.build, counted(facts.routes.size(), "route"),
+                             duration(took)));
   line("mounted", fmt::format("{:<10} → {}:{}", prefix.empty() ? "/" : prefix, library, facts.symbol));
 }
 

@@ -7,6 +7,7 @@
 
 #include "app/plugin_app.hpp"
 #include "base/log.hpp"
+#include "base/progress.hpp"
 
 namespace appserve {
 
@@ -21,6 +22,8 @@ class Announcer {
   /// The names of addresses as net::to_string() has them. `admin`: the admin listener's; may be empty.
   void ready(const std::vector<std::string>& names, const std::string& admin);
   void stopped();
+  /// Tells lines of progress where they cannot be shown in place. The announcer outlives it.
+  Progress::Tell teller();
 
  private:
   void line(std::string_view label, std::string_view text);

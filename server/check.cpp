@@ -72,17 +72,19 @@ std::optional<std::string> bytes_of(const std::string& file) {
   return text ? std::optional(*std::move(text)) : std::nullopt;
 }
 
-void try_apps(const config::Settings& settings, const Invocation& invocation, Checked& checked) {
+void try_apps(const config::Settings& settings, const Invocation& invocation, const Terminal& terminal,
+              Checked& checked) {
   const std::string parent = runtime_dir(settings);
   const bool was_there = ::access(parent.c_str(), F_OK) == 0;
   {
     const auto folder = OwnedFolder::make(parent);
     if (!folder) return checked.add(app::unusable_for_copies(parent, folder.error()));
     supervisor::SelfLauncher launcher(invocation.words);
+    Progress progress(terminal.takes_sequences(), terminal.teller());
     const auto config = bytes_of(checked.config);
     for (const config::AppSettings& wanted : settings.apps) {
       const auto number = static_cast<unsigned>(checked.apps.size());
-      Trial trial = hold_trial(launcher, {number, folder->path(), config, settings.start_timeout});
+      Trial trial = hold_trial(launcher, {number, folder->path(), config, settings.start_timeout}, progress);
       for (const Error& finding : trial.findings) checked.add(finding, trial.exit);
       checked.apps.push_back({wanted, std::move(trial)});
     }
@@ -182,7 +184,7 @@ int check(const config::Command& command, const Invocation& invocation, const Te
   for (Error& shortage : fit_to_machine(command.settings)) checked.add(std::move(shortage));
   // Where a setting is wrong there is its default: not what anybody wants to listen at.
   if (config_ok || command.origins.contains("server.listen")) try_listeners(command.settings, checked);
-  try_apps(command.settings, invocation, checked);
+  try_apps(command.settings, invocation, terminal, checked);
 
   const std::string text = command.json ? as_json(checked) : as_text(checked, config_ok);
   if (!command.json)

@@ -24,6 +24,7 @@
 #include "assemble.hpp"
 #include "base/clock.hpp"
 #include "base/owned_folder.hpp"
+#include "base/poll_time.hpp"
 #include "config/environment.hpp"
 #include "dev/command.hpp"
 #include "dev/project.hpp"
@@ -50,11 +51,12 @@ std::vector<dev::Project::App> apps_of(const config::Settings& settings) {
 
 class Workshop {
  public:
-  Workshop(const config::Command& command, std::string folder, bool colour)
+  Workshop(const config::Command& command, std::string folder, const Terminal& terminal)
       : folder_(std::move(folder)),
         config_(command.config),
         runtime_dir_(runtime_dir(command.settings)),
-        colour_(colour),
+        colour_(terminal.colour),
+        progress_(terminal.takes_sequences(), terminal.teller()),
         project_(apps_of(command.settings)),
         sources_(".", dev::Project::kBuildFolder) {
     publish();
@@ -99,11 +101,9 @@ class Workshop {
   void wait() {
     std::array<pollfd, 3> watched{
         {{signals_.fd(), POLLIN, 0}, {sources_.fd(), POLLIN, 0}, {step_ ? step_->output.get() : -1, POLLIN, 0}}};
-    int left = -1;
-    if (due_)
-      left = static_cast<int>(
-          std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(*due_ - Clock::now()).count()));
-    ::poll(watched.data(), watched.size(), left);
+    const Time now = Clock::now();
+    if (step_) progress_.at({"building", dev::progress_in(output_)}, now);
+    ::poll(watched.data(), watched.size(), milliseconds_until(step_ ? progress_.next() : due_, now));
     while (const auto signal = signals_.next()) obey(*signal);
     if (stopping_) return;
     if (watched[2].revents != 0) hear_step();
@@ -177,7 +177,7 @@ class Workshop {
 
   // ---- the server ----
   void reload() {
-    const auto answer = supervisor::ask(runtime_dir_, server_, "reload wait");
+    const auto answer = supervisor::ask(runtime_dir_, server_, "reload wait", &progress_);
     reload_ = !answer;
     if (!answer) {  // it starts, or ends
       due_ = Clock::now() + kUntilAsked;
@@ -206,7 +206,8 @@ class Workshop {
 
   double seconds_since_save() const { return std::chrono::duration<double>(Clock::now() - began_).count(); }
 
-  static void say(std::string_view label, std::string_view text) {
+  void say(std::string_view label, std::string_view text) {
+    progress_.done();
     const std::time_t now = std::time(nullptr);
     std::tm local{};
     ::localtime_r(&now, &local);
@@ -215,6 +216,7 @@ class Workshop {
 
   const std::string folder_, config_, runtime_dir_;
   const bool colour_;
+  Progress progress_;
   dev::Project project_;
   dev::Sources sources_;
   supervisor::Signals signals_{SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGCHLD};
@@ -245,7 +247,7 @@ int develop(const config::Command& command, const Invocation& invocation, const 
   const auto folder = OwnedFolder::make(parent);
   if (!folder) return failed(app::unusable_for_copies(parent, folder.error()));
   std::fputs("appserve dev: for development, not for production\n", stderr);
-  Workshop workshop(command, folder->path(), terminal.colour);
+  Workshop workshop(command, folder->path(), terminal);
   if (auto started = workshop.start_server(invocation.words); !started) return failed(started.error());
   return workshop.run();
 }

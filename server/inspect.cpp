@@ -138,7 +138,8 @@ config::Settings as_settings(const config::Command& command) {
   return settings;
 }
 
-Result<InspectionReport, Errors> list_routes(const config::Command& command, char* const* words) {
+Result<InspectionReport, Errors> list_routes(const config::Command& command, char* const* words,
+                                             const Terminal& terminal) {
   const auto spec = app::parse_app_spec(command.operands.front(), command.call);
   if (!spec) return Failure<Errors>({spec.error()});
   if (auto works = work_as_configured(command.settings); !works) return Failure<Errors>({works.error()});
@@ -146,7 +147,8 @@ Result<InspectionReport, Errors> list_routes(const config::Command& command, cha
   const auto folder = OwnedFolder::make(parent);
   if (!folder) return Failure<Errors>({app::unusable_for_copies(parent, folder.error())});
   supervisor::SelfLauncher launcher(words);
-  Trial trial = hold_trial(launcher, {0, folder->path(), {}, command.settings.start_timeout});
+  Progress progress(terminal.takes_sequences(), terminal.teller());
+  Trial trial = hold_trial(launcher, {0, folder->path(), {}, command.settings.start_timeout}, progress);
   if (!trial.app) return Failure<Errors>(std::move(trial.findings));
   return InspectionReport{command.json ? routes_as_json(*trial.app) : routes_as_text(*trial.app),
                           std::move(trial.findings)};

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "config/command_line.hpp"
+#include "roles.hpp"
 
 namespace appserve {
 
@@ -18,7 +19,8 @@ struct InspectionReport {
 Result<InspectionReport, Errors> inspect(const config::Command& command);
 
 /// The routes of one app, which a worker loads and ends again; `words` as main got them. A failure is why it does not.
-Result<InspectionReport, Errors> list_routes(const config::Command& command, char* const* words);
+Result<InspectionReport, Errors> list_routes(const config::Command& command, char* const* words,
+                                             const Terminal& terminal);
 
 /// What that worker loads.
 config::Settings as_settings(const config::Command& command);

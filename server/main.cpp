@@ -49,11 +49,11 @@ int fail(const Errors& errors, bool colour) {
   return static_cast<int>(errors.front().fault->exit);
 }
 
-int report(const config::Command& command, const Invocation& invocation, bool colour) {
-  const auto report = command.routes ? list_routes(command, invocation.words) : inspect(command);
-  if (!report) return fail(report.error(), colour);
+int report(const config::Command& command, const Invocation& invocation, const Terminal& terminal) {
+  const auto report = command.routes ? list_routes(command, invocation.words, terminal) : inspect(command);
+  if (!report) return fail(report.error(), terminal.colour);
   const int printed = print(report->text);
-  print(report->findings, colour);
+  print(report->findings, terminal.colour);
   return report->ok() ? printed : static_cast<int>(report->findings.front().fault->exit);
 }
 
@@ -79,8 +79,8 @@ int run(const Invocation& invocation, std::optional<supervisor::Inheritance> inh
     const auto made = new_app(command->operands[0], command->operands[1]);
     return made ? print(*made) : fail({made.error()}, terminal.colour);
   }
-  if (command->kind == config::Command::Kind::inspect) return report(*command, invocation, terminal.colour);
-  if (command->kind == config::Command::Kind::control) return control(*command, terminal.colour);
+  if (command->kind == config::Command::Kind::inspect) return report(*command, invocation, terminal);
+  if (command->kind == config::Command::Kind::control) return control(*command, terminal);
   if (!settings.dev.empty()) ::prctl(PR_SET_PDEATHSIG, SIGTERM);  // it is nothing without `appserve dev`
   if (settings.supervisor || !settings.dev.empty())
     return supervise(settings, invocation, terminal, std::move(inheritance));

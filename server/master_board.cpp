@@ -94,6 +94,8 @@ std::vector<std::string> MasterBoard::leave(std::uint32_t place, bool died) {
   return lines;
 }
 
+std::size_t MasterBoard::in_flight() { return board_ ? scoreboard::in_flight(*board_).size() : 0; }
+
 std::optional<std::string> MasterBoard::silent_for(std::chrono::nanoseconds time) {
   if (!board_) return std::nullopt;
   const std::int64_t now = scoreboard::monotonic_ns();

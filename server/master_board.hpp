@@ -34,6 +34,8 @@ class MasterBoard final : public supervisor::Ledger, private Log::Listener {
 
   /// Every loop of a worker at work has shown a sign of life within this time. Else who has not: "loop 1 of pid 4711".
   std::optional<std::string> silent_for(std::chrono::nanoseconds time);
+  /// Requests that are not answered yet.
+  std::size_t in_flight();
 
  private:
   void set(std::uint32_t place, scoreboard::WorkerState state);

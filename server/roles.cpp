@@ -1,6 +1,7 @@
 #include "roles.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <memory>
@@ -149,6 +150,11 @@ class AtPost final : public Role {
 };
 
 }  // namespace
+
+Progress::Tell Terminal::teller() const {
+  if (!is_terminal) return {};
+  return [](std::string_view label, const std::string& text) { fmt::print(stderr, "  {:<8} {}\n", label, text); };
+}
 
 Result<void, Errors> serve_alone(const config::Settings& settings, const Terminal& terminal) {
   const net::GivenSockets given = net::GivenSockets::from_environment();

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "base/error.hpp"
+#include "base/progress.hpp"
 #include "config/settings.hpp"
 #include "supervisor/post.hpp"
 
@@ -11,6 +12,11 @@ namespace appserve {
 struct Terminal {
   bool is_terminal = false;  // standard error
   bool colour = false;
+
+  /// It takes sequences that take a line away again.
+  bool takes_sequences() const { return is_terminal && colour; }
+  /// Of one that takes none: prints lines. Null where nobody looks.
+  Progress::Tell teller() const;
 };
 
 /// Binds, loads and serves until told to stop.

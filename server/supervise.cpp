@@ -192,6 +192,7 @@ int supervise(const config::Settings& settings, const Invocation& invocation, co
   }
   Log log(log_options(settings, terminal.colour));
   Announcer announcer(log, terminal.is_terminal, terminal.colour);
+  Progress progress(terminal.takes_sequences(), announcer.teller());
   ServiceManager manager = ServiceManager::from_environment();
   if (!inheritance)
     if (const auto warning = warning_about_root(settings)) log.write(*warning->fault, warning->what);
@@ -230,7 +231,9 @@ int supervise(const config::Settings& settings, const Invocation& invocation, co
              manager.keep();
              given.keep();
            },
-       .heartbeat = half(manager.watchdog())},
+       .heartbeat = half(manager.watchdog()),
+       .in_flight = [&] { return board.in_flight(); },
+       .progress = &progress},
       launcher, board, binary, log, terminal.colour);
   if (inheritance) supervisor.adopt(*std::move(inheritance));
   const int code = supervisor.run();
@@ -238,12 +241,17 @@ int supervise(const config::Settings& settings, const Invocation& invocation, co
   return code;
 }
 
-int control(const config::Command& command, bool colour) {
+int control(const config::Command& command, const Terminal& terminal) {
   const std::string question = command.operands.front() + (command.wait ? " wait" : "");
-  const auto answer = supervisor::ask(runtime_dir(command.settings), command.pid, question);
+  Progress progress(terminal.takes_sequences(), terminal.teller());
+  const auto answer = supervisor::ask(runtime_dir(command.settings), command.pid, question, &progress);
   if (!answer) {
-    const Error error{.fault = &fault('E', 6011), .what = answer.error()};
-    std::fputs(render(error, colour).c_str(), stderr);
+    const Error error{.fault = &fault('E', 6011),
+                      .what = answer.error(),
+                      .where = {},
+                      .notes = {},
+                      .help = {}};
+    std::fputs(render(error, terminal.colour).c_str(), stderr);
     return static_cast<int>(error.fault->exit);
   }
   std::fputs(answer->text.c_str(), answer->exit == 0 ? stdout : stderr);

@@ -16,7 +16,7 @@ struct Invocation {
 };
 
 /// `appserve ctl`: asks a running server, prints what it answers. The exit code.
-int control(const config::Command& command, bool colour);
+int control(const config::Command& command, const Terminal& terminal);
 
 /// Serves until told to stop, with workers. `settings` are the invocation's; `inheritance` is what a predecessor in
 /// this process left. The exit code.

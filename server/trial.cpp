@@ -13,9 +13,10 @@
 
 #include "app/kept_copies.hpp"
 #include "assemble.hpp"
-#include "base/clock.hpp"
+#include "base/poll_time.hpp"
 #include "supervisor/death.hpp"
 #include "supervisor/memory_file.hpp"
+#include "supervisor/phase.hpp"
 #include "supervisor/wire.hpp"
 #include "witness.hpp"
 
@@ -148,6 +149,8 @@ Trial told(const supervisor::Failed& failed) {
   return {.app = {}, .findings = {std::move(error)}, .exit = failed.exit};
 }
 
+constexpr auto kLastWords = std::chrono::seconds(2);
+
 // ---- the worker on trial --------------------------------------------------------------------------------------------
 
 class Defendant {
@@ -164,20 +167,25 @@ class Defendant {
   const supervisor::Channel& channel() const { return child_.channel; }
 
   /// Hears it until it ends or `limit` has passed. False: it has not ended.
-  bool hear_until_end(Time limit) {
+  bool hear_until_end(Time limit, Progress& progress) {
     for (;;) {
       pollfd watched[] = {{child_.channel.fd(), POLLIN, 0}, {end_.get(), POLLIN, 0}};
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit - Clock::now()).count();
-      if (left <= 0) return false;
-      ::poll(watched, 2, static_cast<int>(std::min<std::int64_t>(left, 60'000)));
+      const Time now = Clock::now();
+      if (now >= limit) return false;
+      progress.at(work_of(phase), now);
+      ::poll(watched, 2, milliseconds_until(std::min(limit, progress.next().value_or(limit)), now));
       hear();
       if (watched[1].revents != 0) return wait();
     }
   }
-  int kill_and_wait() {
+  void kill_and_wait() {
     ::kill(child_.pid, SIGKILL);
     wait();
-    return status;
+  }
+  /// It is made to say where it is, and ends.
+  void abort_and_wait(Progress& progress) {
+    ::kill(child_.pid, SIGABRT);
+    if (!hear_until_end(Clock::now() + kLastWords, progress)) kill_and_wait();
   }
 
   int status = 0;
@@ -212,7 +220,7 @@ class Defendant {
 
 }  // namespace
 
-Trial hold_trial(supervisor::Launcher& launcher, const TrialOrder& order) {
+Trial hold_trial(supervisor::Launcher& launcher, const TrialOrder& order, Progress& progress) {
   auto child = launcher.launch(false);
   if (!child) return told(supervisor::not_launched(child.error()));
   const UniqueFd last_words = supervisor::memory_file("last words");
@@ -228,10 +236,12 @@ Trial hold_trial(supervisor::Launcher& launcher, const TrialOrder& order) {
       supervisor::Start{
           .slot = order.app, .folder = order.folder, .has_config = order.config.has_value(), .closed = {}},
       descriptors);
-  const bool ended = worker.hear_until_end(Clock::now() + order.limit);
-  if (!ended) worker.kill_and_wait();
+  const bool ended = worker.hear_until_end(Clock::now() + order.limit, progress);
+  if (!ended) worker.abort_and_wait(progress);
+  progress.done();
   if (worker.report) return decode(*worker.report);
-  if (!ended) return told(supervisor::not_ready_in_time(worker.phase, order.limit));
+  if (!ended)
+    return told(supervisor::not_ready_in_time(worker.phase, order.limit, supervisor::read_all(last_words.get())));
   if (worker.failed) return told(*worker.failed);
   return told(supervisor::died_while_starting(worker.phase, worker.status, supervisor::read_all(last_words.get())));
 }

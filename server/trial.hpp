@@ -7,6 +7,7 @@
 
 #include "app/plugin_app.hpp"
 #include "base/error.hpp"
+#include "base/progress.hpp"
 #include "config/settings.hpp"
 #include "supervisor/launcher.hpp"
 #include "supervisor/post.hpp"
@@ -29,7 +30,7 @@ struct TrialOrder {
 };
 
 /// Starts a worker that does stand_trial(), and waits for its end: E2002 - E2004 when it comes too soon or not at all.
-Trial hold_trial(supervisor::Launcher& launcher, const TrialOrder& order);
+Trial hold_trial(supervisor::Launcher& launcher, const TrialOrder& order, Progress& progress);
 
 /// The worker's part: loads the app its slot is the number of, and reports. The exit code.
 int stand_trial(const supervisor::Post& post, const config::Settings& settings);

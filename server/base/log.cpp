@@ -13,6 +13,7 @@
 
 #include "base/line_file.hpp"
 #include "base/printable.hpp"
+#include "base/progress.hpp"
 
 namespace appserve {
 namespace {
@@ -103,7 +104,9 @@ std::string json_line(std::string_view level, std::string_view code, std::string
 std::string pattern(const Log::Options& options) {
   const std::string time = "%Y-%m-%dT%H:%M:%S.%e%z";
   if (options.json) return R"({"time":")" + time + R"(",%v})";
-  return options.colour ? "\033[2m" + time + "\033[0m %^%v%$" : time + " %v";
+  if (!options.colour) return time + " %v";
+  const bool may_count = ::isatty(STDERR_FILENO) == 1;  // the line comes in the place of a count
+  return std::string(may_count ? kClearLine : "") + "\033[2m" + time + "\033[0m %^%v%$";
 }
 
 }  // namespace

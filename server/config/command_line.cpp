@@ -268,8 +268,11 @@ bool use_colour(std::string_view color, bool is_terminal, std::span<const char* 
   if (color == "always") return true;
   if (color == "never" || !is_terminal) return false;
   const Environment variables = read_environment(environment);
-  const auto no_color = variables.find("NO_COLOR");
-  return no_color == variables.end() || no_color->second.empty();
+  const auto value = [&](const char* name) {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::string_view() : std::string_view(found->second);
+  };
+  return value("NO_COLOR").empty() && !value("TERM").empty() && value("TERM") != "dumb";
 }
 
 std::string color_choice(std::span<const char* const> arguments, std::span<const char* const> environment) {

@@ -109,4 +109,12 @@ std::string without_progress(const std::string& output) {
   return kept.empty() ? output : kept;
 }
 
+std::string progress_in(std::string_view output) {
+  const std::size_t end = output.rfind('\n');
+  if (end == output.npos) return {};
+  const std::string_view whole = output.substr(0, end);
+  const std::string_view newest = whole.substr(whole.rfind("\n[") + 1);  // all of it where there is none
+  return newest.starts_with('[') ? std::string(newest.substr(0, newest.find('\n'))) : "";
+}
+
 }  // namespace appserve::dev

@@ -1,6 +1,7 @@
 // What is being worked on: a CMake project, configured once, built again and again; or apps of one source file each.
 #pragma once
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,5 +43,9 @@ class Project {
 
 /// What is worth showing of a build that failed: the compiler's and the linker's words without the build tool's.
 std::string without_progress(const std::string& output);
+
+/// How far a build is, in the build tool's own words: the newest "[3/7] Building …" or "[ 50%] …". Empty: it says
+/// nothing.
+std::string progress_in(std::string_view output);
 
 }  // namespace appserve::dev

@@ -1,5 +1,6 @@
 #include "supervisor/control.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -11,6 +12,8 @@
 #include <cstring>
 #include <filesystem>
 #include <utility>
+
+#include "base/poll_time.hpp"
 
 namespace appserve::supervisor {
 namespace {
@@ -70,6 +73,14 @@ Received receive(int fd) {
   while (got < 0 && errno == EINTR);
   message.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   return {std::move(message), got == 0 || (got < 0 && errno != EAGAIN)};
+}
+
+void wait_for_answer(int fd, Progress& progress) {
+  pollfd answer{fd, POLLIN, 0};
+  do {
+    progress.at({"waiting", "for new workers"}, Clock::now());
+  } while (::poll(&answer, 1, milliseconds_until(progress.next(), Clock::now())) <= 0);
+  progress.done();
 }
 
 }  // namespace
@@ -134,7 +145,7 @@ void Control::answer(int client, int exit, const std::string& text) {
   clients_.erase(found);
 }
 
-Result<Answer, std::string> ask(const std::string& folder, pid_t pid, const std::string& question) {
+Result<Answer, std::string> ask(const std::string& folder, pid_t pid, const std::string& question, Progress* progress) {
   std::vector<UniqueFd> servers;
   for (const std::string& path : pid != 0 ? std::vector{path_of(folder, pid)} : sockets_in(folder))
     if (UniqueFd server = connect_to(path)) servers.push_back(std::move(server));
@@ -144,6 +155,7 @@ Result<Answer, std::string> ask(const std::string& folder, pid_t pid, const std:
   const int fd = servers.front().get();
   if (::send(fd, question.data(), question.size(), MSG_NOSIGNAL) < 0)
     return Failure<std::string>("the server is gone: " + error_text(errno));
+  if (progress != nullptr) wait_for_answer(fd, *progress);
   const std::string reply = receive(fd).text;
   if (reply.empty()) return Failure<std::string>("the server ended before it answered");
   Answer answer;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/progress.hpp"
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "supervisor/plan.hpp"
@@ -55,6 +56,7 @@ struct Answer {
 };
 /// Asks the server of this pid, or, with 0, the only one that has its control socket in `folder`. Waits for the answer.
 /// Failure: why there is none.
-Result<Answer, std::string> ask(const std::string& folder, pid_t pid, const std::string& question);
+Result<Answer, std::string> ask(const std::string& folder, pid_t pid, const std::string& question,
+                                Progress* progress = nullptr);
 
 }  // namespace appserve::supervisor

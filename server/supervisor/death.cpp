@@ -4,12 +4,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <sstream>
 #include <utility>
+
+#include "base/demangle.hpp"
 
 namespace appserve::supervisor {
 namespace {
 
-constexpr std::size_t kLongestText = 64 * 1024;  // fits into one message of the channel
+constexpr std::size_t kLongestText = 64 * 1024, kLongestReason = 4 * 1024;  // fit into one message of the channel
 
 std::string signal_name(int number) {
   const char* name = ::sigabbrev_np(number);
@@ -36,6 +39,25 @@ std::string seconds(std::chrono::milliseconds time) {
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }
 
+// "open64 < create": the functions of a crash report's frames, innermost first.
+std::string waited_in(std::string_view last_words) {
+  constexpr std::size_t kMost = 6;
+  std::istringstream lines{std::string(last_words)};
+  std::string place, before, line;
+  std::size_t told = 0;
+  while (std::getline(lines, line) && told < kMost) {
+    const std::size_t name = line.rfind("  "), end = line.rfind('+');
+    if (!line.starts_with("  #") || end == line.npos || end < name) continue;
+    const std::string symbol = line.substr(name + 2, end - name - 2);
+    const bool is_module = line.find("  " + symbol + "  ") != line.npos;  // a function without a name
+    if (is_module || symbol == before) continue;
+    place += (place.empty() ? "" : " < ") + demangle(symbol);
+    before = symbol;
+    ++told;
+  }
+  return place;
+}
+
 }  // namespace
 
 Failed failed_with(const Errors& errors, bool colour) {
@@ -44,6 +66,7 @@ Failed failed_with(const Errors& errors, bool colour) {
                 std::string("[") + first.fault->severity + std::to_string(first.fault->number) + "] " + first.what,
                 {}};
   for (const Error& error : errors) failed.text += render(error, colour);
+  failed.reason.resize(std::min(failed.reason.size(), kLongestReason));
   failed.text.resize(std::min(failed.text.size(), kLongestText));
   return failed;
 }
@@ -71,14 +94,16 @@ Failed not_launched(int error) {
   return failed({.fault = &fault('E', 6008), .what = std::string("cannot start a worker: ") + std::strerror(error)});
 }
 
-Failed not_ready_in_time(const Phase& phase, std::chrono::milliseconds limit) {
+Failed not_ready_in_time(const Phase& phase, std::chrono::milliseconds limit, std::string_view last_words) {
   const std::string what =
       phase.stage == Phase::Stage::starting
           ? "a worker was not ready after " + seconds(limit)
           : (phase.stage == Phase::Stage::loading
                  ? phase.library + " is still loading after " + seconds(limit)
                  : phase.symbol + " of " + phase.library + " has not returned after " + seconds(limit));
-  return failed({.fault = &fault('E', 2004), .what = what + " (server.start_timeout)"});
+  Error error{.fault = &fault('E', 2004), .what = what + " (server.start_timeout)"};
+  if (const std::string place = waited_in(last_words); !place.empty()) error.notes = {"it waits in  " + place};
+  return failed(std::move(error));
 }
 
 }  // namespace appserve::supervisor

@@ -2,6 +2,7 @@
 #pragma once
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "base/error.hpp"
 #include "supervisor/message.hpp"
@@ -21,7 +22,7 @@ Failed died_while_starting(const Phase& phase, int status, const std::string& la
 /// Of one that the system did not let start: E6008.
 Failed not_launched(int error);
 
-/// Of a worker that was not ready in time: E2004.
-Failed not_ready_in_time(const Phase& phase, std::chrono::milliseconds limit);
+/// Of a worker that was not ready in time: E2004. It was made to say where it was, if it could: its `last_words`.
+Failed not_ready_in_time(const Phase& phase, std::chrono::milliseconds limit, std::string_view last_words);
 
 }  // namespace appserve::supervisor

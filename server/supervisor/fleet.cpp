@@ -9,13 +9,15 @@
 
 #include "supervisor/death.hpp"
 #include "supervisor/memory_file.hpp"
+#include "supervisor/phase.hpp"
 
 namespace appserve::supervisor {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kUnwind = 8s;  // for a worker to end after its grace: cancelled handlers, the apps' destroy()
+constexpr auto kLastWords = 2s;  // for a worker that is not ready in time to say where it is
+constexpr auto kUnwind = 8s;     // for a worker to end after its grace: cancelled handlers, the apps' destroy()
 
 using State = Worker::State;
 
@@ -31,6 +33,8 @@ int admin_of(const Plan& plan, const SocketSet& sockets) {
 }
 
 Failed why_not(const Worker& worker, int status) {
+  if (worker.late)
+    return not_ready_in_time(worker.phase, worker.generation->plan.start_timeout, read_all(worker.last_words.get()));
   if (worker.failed) return *worker.failed;
   return died_while_starting(worker.phase, status, read_all(worker.last_words.get()));
 }
@@ -91,6 +95,13 @@ void Fleet::launch(const std::shared_ptr<Generation>& generation, unsigned slot,
   worker->channel.send(start, descriptors);
   generation->slots[slot].incoming = worker.get();
   workers_.emplace(worker->pid, std::move(worker));
+}
+
+std::optional<Progress::Work> Fleet::work() const {
+  if (!next_) return std::nullopt;
+  for (const Slot& slot : next_->slots)
+    if (slot.incoming != nullptr && slot.incoming->state == State::starting) return work_of(slot.incoming->phase);
+  return std::nullopt;
 }
 
 void Fleet::ready(Worker& worker, Time now) {
@@ -362,12 +373,14 @@ void Fleet::start_due(Time now) {
   }
 }
 
-void Fleet::overdue(Worker& worker, Time) {
+void Fleet::overdue(Worker& worker, Time now) {
   worker.deadline.reset();
-  if (worker.state == State::starting)
-    worker.failed = not_ready_in_time(worker.phase, worker.generation->plan.start_timeout);
-  else
-    log_.write(fault('W', 5026), name(worker) + " does not end; it is killed");
+  if (worker.state == State::starting && !std::exchange(worker.late, true)) {
+    worker.deadline = now + kLastWords;
+    ::kill(worker.pid, SIGABRT);
+    return;
+  }
+  if (worker.state != State::starting) log_.write(fault('W', 5026), name(worker) + " does not end; it is killed");
   ::kill(worker.pid, SIGKILL);
 }
 

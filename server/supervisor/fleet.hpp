@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/log.hpp"
+#include "base/progress.hpp"
 #include "supervisor/launcher.hpp"
 #include "supervisor/ledger.hpp"
 #include "supervisor/obituary.hpp"
@@ -27,6 +28,8 @@ class Fleet {
   /// before drains; when one fails nothing has changed. `done` hears of it once, null: it serves.
   void begin(Plan plan, Time now, Done done);
   bool beginning() const { return next_ != nullptr; }
+  /// What the generation that begins waits for.
+  std::optional<Progress::Work> work() const;
 
   /// Every worker drains; none is replaced any more.
   void stop(Time now);

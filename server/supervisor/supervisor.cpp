@@ -10,18 +10,10 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/poll_time.hpp"
 #include "supervisor/death.hpp"
 
 namespace appserve::supervisor {
-namespace {
-
-int milliseconds_until(std::optional<Time> moment, Time now) {
-  if (!moment) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*moment - now).count();
-  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
-}
-
-}  // namespace
 
 Supervisor::Supervisor(Household household, Launcher& launcher, Ledger& ledger, const Binary& binary, Log& log,
                        bool colour)
@@ -45,7 +37,11 @@ void Supervisor::adopt(Inheritance inheritance) {
 int Supervisor::run() {
   reap();  // children of whatever ran here before
   reload();
-  while (!(stopping_ && fleet_.gone())) wait();
+  while (!(stopping_ && fleet_.gone())) {
+    show_progress(Clock::now());
+    wait();
+  }
+  if (household_.progress != nullptr) household_.progress->done();
   return exit_;
 }
 
@@ -80,9 +76,25 @@ void Supervisor::wait() {
 
 std::optional<Time> Supervisor::next_moment() const {
   std::optional<Time> next = fleet_.next_tick();
-  for (const std::optional<Time>& other : {watch_.next_look(), heartbeat_})
+  const std::optional<Time> progress = household_.progress == nullptr ? std::nullopt : household_.progress->next();
+  for (const std::optional<Time>& other : {watch_.next_look(), heartbeat_, progress})
     if (other && (!next || *other < *next)) next = other;
   return next;
+}
+
+std::optional<Progress::Work> Supervisor::work() const {
+  if (!stopping_) return fleet_.work();
+  const std::size_t requests = household_.in_flight();
+  return Progress::Work{"draining", fmt::format("{} request{} in flight (a second signal stops now)", requests,
+                                                requests == 1 ? "" : "s")};
+}
+
+void Supervisor::show_progress(Time now) {
+  if (household_.progress == nullptr) return;
+  if (const auto current = work())
+    household_.progress->at(*current, now);
+  else
+    household_.progress->done();
 }
 
 void Supervisor::begin_what_was_asked() {
@@ -238,6 +250,7 @@ void Supervisor::open_control(const std::string& folder) {
 void Supervisor::begun(const Failed* failure) {
   const bool first = !serves_;
   const unsigned number = fleet_.current() != nullptr ? fleet_.current()->number : 0;
+  if (household_.progress != nullptr) household_.progress->done();
   if (failure != nullptr && first) {
     std::fputs(failure->text.c_str(), stderr);
     exit_ = failure->exit;

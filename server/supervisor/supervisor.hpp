@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/progress.hpp"
 #include "supervisor/binary.hpp"
 #include "supervisor/control.hpp"
 #include "supervisor/fleet.hpp"
@@ -30,7 +31,9 @@ struct Household {
   std::function<void()> reopen;  // log files of this process
   /// Another program runs in this process's place at once; it could not.
   std::function<void()> leaving, staying;
-  std::optional<Duration> heartbeat;  // between calls of alive(); none: nobody asks
+  std::optional<Duration> heartbeat;       // between calls of alive(); none: nobody asks
+  std::function<std::size_t()> in_flight;  // requests; asked for while it stops
+  Progress* progress = nullptr;            // of starts, reloads and stops; null: nobody looks
 };
 
 class Supervisor {
@@ -62,6 +65,8 @@ class Supervisor {
   void answer_waiting(int exit, const std::string& text);
   Errors add_sockets(std::vector<Address>& addresses, unsigned loops);
   std::optional<Time> next_moment() const;
+  std::optional<Progress::Work> work() const;
+  void show_progress(Time now);
   std::string status() const;
 
   Household household_;

@@ -28,6 +28,7 @@ struct Worker {
   State state = State::starting;
   Phase phase;
   std::optional<Failed> failed;  // what it said before it ended
+  bool late = false;             // it was not ready in time, and is asked where it is
   Time born{}, serving_since{};
   std::optional<Time> deadline;     // to be ready, or to be gone
   std::set<std::uint32_t> sockets;  // it accepts from

@@ -1,6 +1,7 @@
 /* libpatient.so:app - an app in plain C with a health hook: it is ill while the file that $PATIENT names exists. It sets
- * no routes. */
+ * no routes. Its creation waits until somebody writes to the FIFO that $PATIENT_WAITS names. */
 #include <appserve/abi.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,12 +11,14 @@ static const as_host *host;
 static int32_t create(const as_app *app, const as_host *given, as_ctx *ctx, const as_config *config, void **self,
                       as_error *error)
 {
+    const char *fifo = getenv("PATIENT_WAITS");
     (void)app;
     (void)ctx;
     (void)config;
     (void)error;
     host = given;
     *self = NULL;
+    if (fifo) close(open(fifo, O_RDONLY));
     return AS_OK;
 }
 

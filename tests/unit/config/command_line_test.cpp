@@ -144,14 +144,16 @@ TEST_CASE("a file that cannot be read is one finding, not two") {
   CHECK(refusal({"--config", "config.toml"}) == "error[E3010]: cannot read 'config.toml': No such file or directory\n");
 }
 
-TEST_CASE("colour follows the option, then NO_COLOR, then the terminal") {
-  const Words none, no_color = {"NO_COLOR=1"}, empty = {"NO_COLOR="};
+TEST_CASE("colour follows the option, then NO_COLOR, then the terminal and what it can") {
+  const Words none = {"TERM=xterm"}, no_color = {"NO_COLOR=1", "TERM=xterm"}, empty = {"NO_COLOR=", "TERM=xterm"};
   CHECK(use_colour("always", false, no_color));
   CHECK(!use_colour("never", true, none));
   CHECK(use_colour("auto", true, none));
   CHECK(use_colour("auto", true, empty));
   CHECK(!use_colour("auto", true, no_color));
   CHECK(!use_colour("auto", false, none));
+  CHECK(!use_colour("auto", true, Words{"TERM=dumb"}));
+  CHECK(!use_colour("auto", true, Words{}));
 }
 
 TEST_CASE("what was asked of colour is known even when the rest is wrong") {

@@ -17,6 +17,15 @@ TEST_CASE("a failed build is told in the compiler's words") {
         "a.cpp:1:1: error: no\nmake: *** x\n");
 }
 
+TEST_CASE("how far a build is, is its newest whole line of progress") {
+  CHECK(progress_in("").empty());
+  CHECK(progress_in("-- Configuring\n").empty());
+  CHECK(progress_in("[1/3] Building a").empty());
+  CHECK(progress_in("[1/3] Building a\n") == "[1/3] Building a");
+  CHECK(progress_in("-- Configuring\n[1/3] Building a\na.cpp:1: warning: x\n[2/3] Buil") == "[1/3] Building a");
+  CHECK(progress_in("[1/3] Building a\n[ 66%] Building b\nwarning\n") == "[ 66%] Building b");
+}
+
 TEST_CASE("what is not known as progress is kept when there is nothing else") {
   CHECK(without_progress("ninja: error: loading 'build.ninja'\n") == "ninja: error: loading 'build.ninja'\n");
 }

@@ -41,11 +41,30 @@ TEST_CASE("the last words of a worker that did not start are what people read") 
 }
 
 TEST_CASE("one that is never ready is 75") {
-  const Failed late = not_ready_in_time(kCreating, 30s);
+  const Failed late = not_ready_in_time(kCreating, 30s, "");
   CHECK(late.exit == 75);
   CHECK(late.reason == "[E2004] app of libgame.so has not returned after 30 s (server.start_timeout)");
-  CHECK(not_ready_in_time(kLoading, 250ms).reason ==
+  CHECK(not_ready_in_time(kLoading, 250ms, "").reason ==
         "[E2004] libgame.so is still loading after 250 ms (server.start_timeout)");
+}
+
+TEST_CASE("one that is never ready says where it waits") {
+  const Failed late = not_ready_in_time(kCreating, 30s,
+                                        "error[E2007]: libgame.so: SIGABRT in create+0x1\n"
+                                        "  app      libgame.so:app, while it is created\n"
+                                        "  #0  libc.so.6  connect+0x47\n"
+                                        "  #1  libhiredis.so.0.14  libhiredis.so.0.14+0x99\n"
+                                        "  #2  libgame.so  _ZN4game7connectEv+0x1f\n"
+                                        "  #3  libgame.so  create+0x1\n");
+  CHECK(late.text ==
+        "error[E2004]: app of libgame.so has not returned after 30 s (server.start_timeout)\n"
+        "  it waits in  connect < game::connect() < create\n");
+}
+
+TEST_CASE("however long a reason is, it fits into a message") {
+  const Failed failed = failed_with({{.fault = &appserve::fault('E', 1001), .what = std::string(100'000, 'x')}}, false);
+  CHECK(encode(failed).size() < 128 * 1024);
+  CHECK(failed.reason.starts_with("[E1001] xxx"));
 }
 
 TEST_CASE("several errors make one message; the first one is the reason") {

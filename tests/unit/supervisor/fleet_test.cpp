@@ -167,7 +167,8 @@ TEST_CASE("a reload that fails changes nothing: by its own words, by a crash, by
   house.begin(1);
   house.now += 31s;
   house.fleet.tick(house.now);
-  house.dies(3, SIGKILL);
+  CHECK(house.fleet.next_tick() == house.now + 2s);  // asked where it is; then it is killed
+  house.dies(3, SIGABRT);
   house.launcher.refuse = EAGAIN;
   house.begin(1);
   CHECK(house.outcomes == std::vector<std::string>{"[E2005] create_app failed",
