@@ -1,8 +1,11 @@
 #include "assemble.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
+#include <system_error>
 
 #include "app/copy_place.hpp"
 #include "base/identity.hpp"
@@ -25,6 +28,16 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kKeptLines = 20;  // of the log, for the page of a failure in development
+
+// errno, or 0.
+int why_not_writable(const std::string& file) {
+  std::error_code failed;
+  if (fs::is_directory(file, failed)) return EISDIR;
+  if (::faccessat(AT_FDCWD, file.c_str(), W_OK, AT_EACCESS) == 0) return 0;
+  if (errno != ENOENT) return errno;
+  const std::string folder = fs::path(file).parent_path().string();
+  return ::faccessat(AT_FDCWD, folder.empty() ? "." : folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
 
 using Apps = std::vector<std::unique_ptr<app::PluginApp>>;
 
@@ -175,6 +188,18 @@ std::string runtime_dir(const config::Settings& settings) {
   if (!settings.runtime_dir.empty()) return settings.runtime_dir;
   const auto identity = identity_of(settings);
   return app::default_runtime_dir(identity && *identity ? (*identity)->uid : ::geteuid());
+}
+
+Errors unwritable_logs(const config::Settings& settings) {
+  Errors errors;
+  for (const std::string& file : {settings.log_error, settings.access_log})
+    if (const int reason = file.empty() || file == "-" ? 0 : why_not_writable(file); reason != 0)
+      errors.push_back({.fault = &fault('E', 4008),
+                        .what = "cannot write the log " + file + ": " + std::system_category().message(reason),
+                        .where = {},
+                        .notes = {},
+                        .help = {"ls -ld \"$(dirname " + file + ")\""}});
+  return errors;
 }
 
 Log::Options log_options(const config::Settings& settings, bool colour) {

@@ -66,6 +66,8 @@ Result<void, Error> give_up_rights(const config::Settings& settings);
 /// W4021 when the apps run as root.
 std::optional<Error> warning_about_root(const config::Settings& settings);
 
+/// E4008 for each log file that this process, as who it works, could not write. Makes none.
+Errors unwritable_logs(const config::Settings& settings);
 /// The log as the settings have it.
 Log::Options log_options(const config::Settings& settings, bool colour);
 /// Where bare library names are looked for, after the current folder and its build folder.

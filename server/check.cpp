@@ -181,6 +181,7 @@ int check(const config::Command& command, const Invocation& invocation, const Te
   const bool config_ok = checked.errors.empty();
   if (auto works = work_as_configured(command.settings); !works) checked.add(std::move(works.error()));
   if (auto warning = warning_about_root(command.settings)) checked.add(*std::move(warning));
+  for (Error& unwritable : unwritable_logs(command.settings)) checked.add(std::move(unwritable));
   for (Error& shortage : fit_to_machine(command.settings)) checked.add(std::move(shortage));
   // Where a setting is wrong there is its default: not what anybody wants to listen at.
   if (config_ok || command.origins.contains("server.listen")) try_listeners(command.settings, checked);
@@ -190,8 +191,8 @@ int check(const config::Command& command, const Invocation& invocation, const Te
   if (!command.json)
     for (const Errors* list : {&checked.errors, &checked.warnings})
       for (const Error& finding : *list) std::fputs(render(finding, terminal.colour).c_str(), stderr);
-  std::fputs(text.c_str(), stdout);
-  return std::fflush(stdout) == 0 ? checked.exit : static_cast<int>(Exit::storage);
+  const bool taken = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  return taken ? checked.exit : static_cast<int>(Exit::storage);
 }
 
 }  // namespace appserve

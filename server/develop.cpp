@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -243,6 +244,13 @@ int develop(const config::Command& command, const Invocation& invocation, const 
                    .where = {},
                    .notes = {},
                    .help = {"appserve new myapp && cd myapp && appserve dev", "appserve dev hello.cpp:app"}});
+  for (const config::AppSettings& app : command.settings.apps)
+    if (!app.source.empty() && ::access(app.source.c_str(), R_OK) != 0)
+      return failed({.fault = &fault('E', 1001),
+                     .what = "cannot read the source '" + app.source + "': " + std::system_category().message(errno),
+                     .where = {},
+                     .notes = {},
+                     .help = {}});
   const std::string parent = runtime_dir(command.settings);
   const auto folder = OwnedFolder::make(parent);
   if (!folder) return failed(app::unusable_for_copies(parent, folder.error()));

@@ -40,8 +40,8 @@ void print(const Errors& errors, bool colour) {
 }
 
 int print(const std::string& text) {
-  std::fputs(text.c_str(), stdout);
-  return std::fflush(stdout) == 0 ? 0 : static_cast<int>(Exit::storage);
+  const bool taken = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+  return taken ? 0 : static_cast<int>(Exit::storage);
 }
 
 int fail(const Errors& errors, bool colour) {

@@ -159,6 +159,7 @@ Progress::Tell Terminal::teller() const {
 Result<void, Errors> serve_alone(const config::Settings& settings, const Terminal& terminal) {
   const net::GivenSockets given = net::GivenSockets::from_environment();
   if (auto works = work_as_configured(settings); !works) return Failure<Errors>({works.error()});
+  if (Errors errors = unwritable_logs(settings); !errors.empty()) return Failure<Errors>(std::move(errors));
   Log log(log_options(settings, terminal.colour));
   Announcer announcer(log, terminal.is_terminal, terminal.colour);
   if (const auto warning = warning_about_root(settings)) log.write(*warning->fault, warning->what);

@@ -96,6 +96,7 @@ Result<std::vector<Address>, Errors> bind_all(const config::Settings& settings, 
 
 Result<Plan, Errors> plan(const config::Settings& settings, const SocketSet& present, const net::GivenSockets& given,
                           Log& log) {
+  if (Errors errors = unwritable_logs(settings); !errors.empty()) return Failure<Errors>(std::move(errors));
   Plan plan;
   plan.workers = settings.workers;
   plan.threads = thread_count(settings);
@@ -250,7 +251,8 @@ int control(const config::Command& command, const Terminal& terminal) {
                       .what = answer.error(),
                       .where = {},
                       .notes = {},
-                      .help = {}};
+                      .help = {"appserve ctl " + command.operands.front() +
+                               " --runtime-dir DIR    (the server's server.runtime_dir; as its user, or root)"}};
     std::fputs(render(error, terminal.colour).c_str(), stderr);
     return static_cast<int>(error.fault->exit);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -76,18 +77,28 @@ std::vector<std::string> looked_in(const std::vector<Folder>& folders) {
   return notes;
 }
 
-// "hello" and "libhello" are common ways to write libhello.so.
-std::string as_library(const std::string& name) {
-  if (looks_like_library(name)) return name;
-  return (name.starts_with("lib") ? "" : "lib") + name + ".so";
+// What people vary: "hello", "libhello" and "hello.cpp" are common ways to write libhello.so.
+std::string stem_of(std::string name) {
+  name.erase(std::min(name.find('.'), name.size()));
+  if (name.starts_with("lib")) name.erase(0, 3);
+  return name;
+}
+
+std::string nearest_library(const std::string& name, const std::string& folder) {
+  const std::vector<std::string> libraries = libraries_in(folder);
+  std::vector<std::string> stems;
+  std::ranges::transform(libraries, std::back_inserter(stems), stem_of);
+  const std::string near = nearest(stem_of(name), stems);
+  if (near.empty()) return near;
+  return libraries[static_cast<std::size_t>(std::ranges::find(stems, near) - stems.begin())];
 }
 
 std::vector<std::string> commands(const AppSpec& spec, const std::vector<Folder>& folders) {
   constexpr std::size_t kMost = 3;
-  const std::string name = as_library(fs::path(spec.library).filename().string());
+  const std::string name = fs::path(spec.library).filename().string();
   std::vector<std::string> help;
   for (const Folder& folder : folders) {
-    const std::string meant = nearest(name, libraries_in(folder.path));
+    const std::string meant = nearest_library(name, folder.path);
     if (!meant.empty() && help.size() < kMost)
       help.push_back("did you mean  " + command_for({folder.path + meant, spec.symbol, spec.call}) + " ?");
   }

@@ -64,9 +64,9 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
       best_distance = distance;
     }
   }
-  if (!best.empty()) return best;
+  if (best_distance <= 1 || word.size() < 3) return best;
   const auto begun = std::ranges::find_if(candidates, [&](const std::string& c) { return c.starts_with(word); });
-  return begun == candidates.end() || word.size() < 3 ? std::string() : *begun;
+  return begun == candidates.end() ? best : *begun;
 }
 
 }  // namespace appserve

@@ -10,7 +10,7 @@ namespace appserve {
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// The candidate a person who typed `word` most likely meant; empty when none is near. One the word is the beginning of
-/// counts as near.
+/// is nearer than one with two mistakes.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace appserve

@@ -100,6 +100,8 @@ Error no_app(const TomlFile* file, const std::string& command) {
   Error error{&fault('E', 3012), "no app to serve", {}, {}, {}};
   if (file != nullptr)
     error.help = {"add to " + file->source.name + ":  [[app]]", "load = \"libhello.so:app\""};
+  else if (command == "appserve dev")
+    error.help = {"appserve new myapp && cd myapp && appserve dev", "appserve dev hello.cpp:app"};
   else
     error.help = {command + (exists("config.toml") ? " --config config.toml" : " libhello.so:app")};
   return error;

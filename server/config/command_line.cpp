@@ -186,11 +186,19 @@ Result<Command, Errors> print(Result<std::string, Error> text) {
   return print(std::move(*text));
 }
 
+Result<std::string, Error> help(const std::vector<std::string>& operands, const std::vector<Option>& table) {
+  if (operands.empty()) return help_text(table);
+  if (const Subcommand* subcommand = find_subcommand(operands.front())) return help_text(*subcommand);
+  return Failure<Error>(
+      {&fault('E', 3021), "there is no command '" + operands.front() + "'", {}, {}, {"appserve --help"}});
+}
+
 // The subcommands that need no settings.
 Result<Command, Errors> tell(const Subcommand& subcommand, const std::vector<std::string>& operands,
                              const std::vector<Option>& table) {
   if (subcommand.name == "explain") return print(explain(operands.empty() ? "" : operands.front()));
   if (subcommand.name == "completion") return print(completion(operands.front(), table));
+  if (subcommand.name == "help") return print(help(operands, table));
   return print(man_page(table));
 }
 
@@ -205,6 +213,9 @@ Result<Command, Errors> parse_command_line(std::span<const char* const> argument
   if (given.is_on("--help")) return print(subcommand != nullptr ? help_text(*subcommand) : help_text(table));
   if (given.is_on("--features")) return print(features_text());
   if (given.is_on("--version")) return print(version_text());
+
+  if (subcommand == nullptr)
+    if (auto unknown = unknown_command(given.words)) return Failure<Errors>({*std::move(unknown)});
 
   Draft draft;
   draft.findings = std::move(given.findings);

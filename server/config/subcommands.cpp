@@ -1,8 +1,11 @@
 #include "config/subcommands.hpp"
 
 #include <algorithm>
+#include <optional>
+#include <sstream>
 #include <utility>
 
+#include "base/edit_distance.hpp"
 #include "config/flags.hpp"
 
 namespace appserve::config {
@@ -27,6 +30,14 @@ Error stranger(std::string_view name, const Subcommand* subcommand, const std::v
   return error;
 }
 
+// Of "bash|zsh|fish": three; of "NAME": none.
+std::vector<std::string> choices_of(const Subcommand& subcommand) {
+  std::vector<std::string> choices;
+  std::istringstream operands{std::string(subcommand.operands)};
+  for (std::string choice; std::getline(operands, choice, '|');) choices.push_back(choice);
+  return choices.size() > 1 ? choices : std::vector<std::string>();
+}
+
 }  // namespace
 
 const std::vector<Subcommand>& subcommands() {
@@ -40,16 +51,35 @@ const std::vector<Subcommand>& subcommands() {
       {"explain", "[CODE]", "what an error means and what to do about it", 0, 1},
       {"completion", "bash|zsh|fish", "a script that completes options in that shell", 1, 1},
       {"man", "", "the manual page, in troff", 0, 0},
+      {"help", "[COMMAND]", "this text, or more about a command", 0, 1},
   };
   return all;
 }
 
+const Subcommand* find_subcommand(std::string_view name) {
+  const auto found = std::ranges::find(subcommands(), name, &Subcommand::name);
+  return found == subcommands().end() ? nullptr : &*found;
+}
+
 const Subcommand* take_subcommand(Arguments& given) {
-  if (given.words.empty()) return nullptr;
-  const auto found = std::ranges::find(subcommands(), given.words.front(), &Subcommand::name);
-  if (found == subcommands().end()) return nullptr;
+  const Subcommand* found = given.words.empty() ? nullptr : find_subcommand(given.words.front());
+  if (found == nullptr) return nullptr;
   given.words.erase(given.words.begin());
-  return &*found;
+  return found;
+}
+
+std::optional<Error> unknown_command(const std::vector<std::string>& words) {
+  if (words.empty() || words.front().find_first_of("./:") != std::string::npos) return std::nullopt;
+  std::vector<std::string> names;
+  for (const Subcommand& known : subcommands()) names.emplace_back(known.name);
+  const std::string meant = nearest(words.front(), names);
+  if (meant.empty() && words.size() == 1) return std::nullopt;  // a library's name without its end, perhaps
+  Error error{&fault('E', 3020), "unknown command '" + words.front() + "'", {}, {}, {}};
+  if (!meant.empty())
+    error.what += "; did you mean " + meant + "?";
+  else
+    error.help = {"appserve " + words[1], "appserve --help"};
+  return error;
 }
 
 Errors misuses(const Subcommand* subcommand, const Arguments& given) {
@@ -62,7 +92,6 @@ Errors misuses(const Subcommand* subcommand, const Arguments& given) {
     for (const auto& [name, values] : given.values)
       if (std::ranges::none_of(command_flags(), [&](const CommandFlag& flag) { return flag.flag.name == name; }))
         errors.push_back(stranger(name, subcommand));
-  const std::string usage = called(subcommand) + " " + std::string(subcommand->operands);
   if (given.words.size() < subcommand->least)
     errors.push_back(
         {&fault('E', 3021), called(subcommand) + " needs " + std::string(subcommand->operands), {}, {}, {}});
@@ -72,6 +101,14 @@ Errors misuses(const Subcommand* subcommand, const Arguments& given) {
                       {},
                       {},
                       {called(subcommand) + " --help"}});
+  else if (const auto choices = choices_of(*subcommand);
+           !choices.empty() && std::ranges::find(choices, given.words.front()) == choices.end())
+    errors.push_back({&fault('E', 3021),
+                      called(subcommand) + " does not know '" + given.words.front() + "'; it takes " +
+                          std::string(subcommand->operands),
+                      {},
+                      {},
+                      {}});
   return errors;
 }
 

@@ -8,17 +8,21 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <optional>
 #include <sstream>
 #include <system_error>
 
 #include "base/ascii.hpp"
+#include "base/edit_distance.hpp"
 #include "base/unique_fd.hpp"
 #include "base/utf8.hpp"
 #include "config/toml_messages.hpp"
 
 namespace appserve::config {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t kLargestFile = 1024 * 1024;
 constexpr int kDeepest = 64;  // as the apps' side reads their configuration
@@ -159,11 +163,24 @@ Error syntax_error(const SourceText& source, const toml::parse_error& failure) {
   return error;
 }
 
+// The file beside it whose name is nearly this one.
+std::vector<std::string> meant(const fs::path& path) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  const fs::path folder = path.parent_path();
+  for (fs::directory_iterator it(folder.empty() ? "." : folder, failed), end; !failed && it != end;
+       it.increment(failed))
+    names.push_back(it->path().filename().string());
+  const std::string name = path.filename().string(), near = nearest(name, names);
+  if (near.empty() || near == name) return {};
+  return {"did you mean  appserve --config " + (folder / near).string() + " ?"};
+}
+
 }  // namespace
 
 Result<std::string, Error> read_config_file(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd) return unreadable(path, system_reason(errno));
+  if (const std::string why = system_reason(errno); !fd) return unreadable(path, why, meant(path));
   struct stat info{};
   if (::fstat(fd.get(), &info) != 0) return unreadable(path, system_reason(errno));
   if (S_ISDIR(info.st_mode)) return unreadable(path, "it is a folder", {"appserve --config " + path + "/config.toml"});

@@ -19,7 +19,9 @@ while [ $# -gt 0 ]; do
     *.c) compiler=${CC:-cc} sdk=appserve-c ;;
     *) compiler=${CXX:-c++} sdk=appserve ;;
   esac
-  flags=$(pkg-config --cflags --libs $sdk) && $compiler -g "$1" $flags -o "$2" || exit
+  flags=$(pkg-config --cflags --libs $sdk) ||
+    { echo "The SDK is missing: install the package appserve-dev, or name its folder in PKG_CONFIG_PATH."; exit 1; }
+  $compiler -g "$1" $flags -o "$2" || exit
   shift 2
 done)";
 

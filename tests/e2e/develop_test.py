@@ -154,6 +154,12 @@ APPSERVE_APP(app) {
                 self.assertRegex(server.get("/", PAGE).text, r'<span class="place">hello\.cpp:\d+:\d+:</span> error: .*retrun')
                 self.assertEqual(server.get("/").text, "two\n")
 
+    def test_without_the_sdk_it_says_what_to_install(self):
+        with folder() as tmp:
+            (tmp / "hello.cpp").write_text(APP)
+            with Server("dev", "hello.cpp:app", cwd=tmp, env={"PKG_CONFIG_LIBDIR": str(tmp)}) as server:
+                server.wait_for_output("The SDK is missing: install the package appserve-dev")
+
     def test_the_environment_alone_does_not_switch_it_on(self):
         with folder() as tmp, Server("libhello.so:app", env={"APPSERVE_DEV": str(tmp)}, cwd=tmp) as server:
             self.assertEqual(server.get("/_appserve/dev.js").status, 404)

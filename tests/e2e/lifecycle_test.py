@@ -40,6 +40,13 @@ class Start(unittest.TestCase):
             self.assertIn(option, usage.stdout)
 
 
+    def test_what_cannot_be_printed_is_a_failure(self):
+        for words in (["--help"], ["--version"], ["check", app("hello"), "--listen", "127.0.0.1:0"]):
+            with self.subTest(words[0]), open("/dev/full", "w") as full:
+                done = subprocess.run([APPSERVE, *words], stdout=full, stderr=subprocess.DEVNULL, env=environment({}))
+                self.assertEqual(done.returncode, 74)
+
+
 class Stop(unittest.TestCase):
     def test_each_stop_signal_ends_it_with_0(self):
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):

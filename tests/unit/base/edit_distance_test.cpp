@@ -54,6 +54,12 @@ TEST_CASE("words of all lengths up to 64 have the distance that the definition s
   }
 }
 
+TEST_CASE("what was begun is nearer than what has two mistakes") {
+  const std::vector<std::string> words = {"--host", "--listen"};
+  CHECK(nearest("--list", words) == "--listen");
+  CHECK(nearest("--hots", words) == "--host");
+}
+
 TEST_CASE("the nearest word is the one that was meant") {
   CHECK(nearest("--lisen", kWords) == "--listen");
   CHECK(nearest("--thraeds", kWords) == "--threads");
