@@ -11,6 +11,7 @@ namespace detail {
 
 struct Endpoint;
 class Answer;
+class Outcome;
 
 /// One request on its way through middleware and handler.
 class Exchange {
@@ -27,9 +28,11 @@ class Exchange {
 class Answer {
  public:
   explicit Answer(Response ready) noexcept : response_(std::move(ready)), ready_(true) {}
+  /// `take` makes a response of the task's result; `tell`, if there is one, hands the result on without.
   template <class T>
-  Answer(Task<T> task, Exchange& exchange, Response (*take)(PromiseBase&, Exchange&)) noexcept
-      : promise_(&task.handle().promise()), take_(take), exchange_(&exchange) {
+  Answer(Task<T> task, Exchange& exchange, Response (*take)(PromiseBase&, Exchange&),
+         void (*tell)(PromiseBase&, Exchange&, Outcome&) = nullptr) noexcept
+      : promise_(&task.handle().promise()), take_(take), tell_(tell), exchange_(&exchange) {
     task_ = task.release();
   }
   Answer(Task<Response> task, Exchange& exchange) noexcept
@@ -39,6 +42,7 @@ class Answer {
       : task_(std::exchange(other.task_, {})),
         promise_(other.promise_),
         take_(other.take_),
+        tell_(other.tell_),
         exchange_(other.exchange_),
         ready_(other.ready_) {
     if (ready_) new (&response_) Response(std::move(other.response_));
@@ -50,18 +54,31 @@ class Answer {
   }
 
   bool ready() const noexcept { return ready_; }
-  /// Once it is ready.
-  Response& response() noexcept { return response_; }
+  /// Once it is ready, or has run to its end. Throws what the app has no answer for.
+  Response& response() {
+    if (!ready_) new (&response_) Response(outcome());
+    ready_ = true;
+    return response_;
+  }
 
   /// Runs the task as far as it goes without waiting: most handlers need no more, and so no coroutine around them.
-  /// True: ready() now. Throws what the app has no answer for.
-  bool make(Scope& scope) {
+  /// True: it has run to its end.
+  bool run(Scope& scope) {
     if (ready_) return true;
     promise_->scope = &scope;
     task_.resume();
-    if (!task_.done()) return false;
-    new (&response_) Response(outcome());
-    return ready_ = true;
+    return task_.done();
+  }
+  /// After run(): hands a result that needs no response on as it is. False: there is a response().
+  bool tell(Outcome& out) {
+    if (ready_ || !tell_) return false;
+    try {
+      tell_(*promise_, *exchange_, out);
+      return true;
+    } catch (...) {
+      new (&response_) Response(exchange_->recover(std::current_exception()));
+      return !(ready_ = true);
+    }
   }
 
   bool await_ready() const noexcept { return ready_; }
@@ -88,6 +105,7 @@ class Answer {
   std::coroutine_handle<> task_;
   PromiseBase* promise_ = nullptr;
   Response (*take_)(PromiseBase&, Exchange&) = nullptr;
+  void (*tell_)(PromiseBase&, Exchange&, Outcome&) = nullptr;
   Exchange* exchange_ = nullptr;
   bool ready_ = false;
 };
@@ -330,15 +348,25 @@ class WaitingHandler final : public WaitingEndpoint, Call<F, A...> {
     if (Rejection no; !this->extract(request, slots, no, Indices())) return Answer(error(no.status, no.text));
     if constexpr (Call<F, A...>::kTask) {
       using Promised = typename std::remove_cvref_t<R>::promise_type;
-      return Answer(this->call(slots, Indices()), exchange, [](PromiseBase& base, Exchange& x) {
-        auto& promise = static_cast<Promised&>(base);
-        if constexpr (std::is_void_v<typename std::remove_cvref_t<R>::value_type>) {
-          promise.take();
+      using Result = typename std::remove_cvref_t<R>::value_type;
+      if constexpr (std::is_void_v<Result>)
+        return Answer(this->call(slots, Indices()), exchange, [](PromiseBase& base, Exchange&) {
+          static_cast<Promised&>(base).take();
           return Response(204);
-        } else {
-          return as_response(x.endpoint(), promise.take());
-        }
-      });
+        });
+      else if constexpr (std::is_same_v<PayloadOf<Result>, Response>)  // may be a stream
+        return Answer(this->call(slots, Indices()), exchange, [](PromiseBase& base, Exchange& x) {
+          return as_response(x.endpoint(), static_cast<Promised&>(base).take());
+        });
+      else
+        return Answer(
+            this->call(slots, Indices()), exchange,
+            [](PromiseBase& base, Exchange& x) {
+              return as_response(x.endpoint(), static_cast<Promised&>(base).take());
+            },
+            [](PromiseBase& base, Exchange& x, Outcome& out) {
+              conclude(x.endpoint(), static_cast<Promised&>(base).take(), out);
+            });
     } else {
       return Answer(as_response(*this, this->call(slots, Indices())));
     }

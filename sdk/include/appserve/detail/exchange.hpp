@@ -139,9 +139,10 @@ std::int32_t RunningExchange<N>::start(Box<RunningExchange> x) noexcept {
   as_req* req = x->request_.raw();
   try {
     Answer answer = x->chain(0);
-    if (answer.make(x->scope_) && !answer.response().streaming()) {
-      x->send(answer.response());
-      return AS_OK;
+    if (answer.run(x->scope_)) {
+      Outcome out(host, req);
+      if (answer.tell(out)) return AS_OK;
+      if (!answer.response().streaming()) return x->send(answer.response()), AS_OK;
     }
     bool finished = false;
     RunningExchange* running = x.get();
