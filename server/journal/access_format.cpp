@@ -1,9 +1,8 @@
 #include "journal/access_format.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -68,8 +67,7 @@ struct AccessFormat::Out {
     put(line.version);
   }
   void number(std::uint64_t value) {
-    const fmt::format_int digits(value);
-    put({digits.data(), digits.size()});
+    if (const auto written = std::to_chars(at, end, value); written.ec == std::errc()) at = written.ptr;
   }
   void thousandths(unsigned value) {
     const char digits[]{'.', static_cast<char>('0' + value / 100 % 10), static_cast<char>('0' + value / 10 % 10),
