@@ -247,9 +247,9 @@ def crash(args, table):
               f"a process more: {spread(took)}; {load.refused} refused")
 
 
-def write(table):
+def write(table, script):
     page = ROOT / "docs" / "reliability.md"
-    parts = re.split(r"(<!-- reliability\.py (?:begins|ends) -->\n)", page.read_text())
+    parts = re.split(rf"(<!-- {script}\.py (?:begins|ends) -->\n)", page.read_text())
     page.write_text("".join([*parts[:2], table + "\n", *parts[3:]]))
 
 
@@ -268,7 +268,7 @@ def main():
         parts[name](args, table)
     print("\n" + table.markdown())
     if args.write:
-        write(table.markdown())
+        write(table.markdown(), "reliability")
     return 0 if table.good else 1
 
 
