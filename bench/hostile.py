@@ -155,10 +155,10 @@ def until_served(port):
             time.sleep(0.005)
 
 
-def served(load):
+def served(load, begin=0.0, end=float("inf")):
     good = sum(r.end == "answered" for r in load.records)
-    p99 = load.p99_ms(0, float("inf"))
-    return f"{100 * good / max(1, len(load.records)):.1f} % served, p99 {p99:.1f} ms", good == len(load.records)
+    share = 100 * good / max(1, len(load.records))
+    return f"{share:.1f} % served, p99 {load.p99_ms(begin, end):.1f} ms", good == len(load.records)
 
 
 def heads(args, table):
@@ -166,9 +166,10 @@ def heads(args, table):
         with start() as server:
             before = resident(server)
             with Load(server.port, RATE) as load, Crowd(server.port, args.heads, GET[:-2] + b"X: ", b"a") as crowd:
-                each = (resident(server) - before) / args.heads
+                each, held = (resident(server) - before) / args.heads, time.monotonic()
                 time.sleep(12)
-            figure, all_served = served(load)
+            figure, all_served = served(load, held, held + 7)
+            figure += f" while they are held, {load.p99_ms(held + 7, held + 12):.1f} ms while they end"
             told = ", ".join(code.decode() for code in crowd.answers) or "silence"
             table.add(f"{args.heads:,} slow heads", name, 1, len(load.records), "–",
                       f"{figure}; {crowd.ended:,} ended ({told}) after {crowd.life:.1f} s at most; {each:.2f} KiB each",
