@@ -7,7 +7,6 @@ BUILD has the tests' apps (cmake --preset release -DAPPSERVE_TESTS=ON). One work
 and `client_header_timeout 10s`; beside the crowd 200 well-behaved requests a second, a connection each. It takes as many
 descriptors as the hard limit allows.
 """
-import argparse
 import multiprocessing
 import os
 import resource
@@ -20,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests" / "e2e"), str(ROOT / "bench")]
-from reliability import NGINX, PlainNginx, Table, write  # noqa: E402
+from reliability import NGINX, PlainNginx, measure  # noqa: E402
 from steady_load import Load  # noqa: E402
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -226,23 +225,9 @@ def descriptors(args, table):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("build", type=Path)
-    parser.add_argument("--heads", type=int, default=10_000)
-    parser.add_argument("--idle", type=int, default=15_000)
-    parts = {"heads": heads, "idle": idle, "descriptors": descriptors}
-    parser.add_argument("--only", choices=parts, action="append")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
-    args = parser.parse_args()
-    os.environ["APPSERVE_BUILD"] = str(args.build.resolve())
     all_descriptors()
-    table = Table()
-    for name in args.only or parts:
-        parts[name](args, table)
-    print("\n" + table.markdown())
-    if args.write:
-        write(table.markdown(), "hostile")
-    return 0 if table.good else 1
+    return measure(__doc__, {"heads": heads, "idle": idle, "descriptors": descriptors},
+                   {"heads": 10_000, "idle": 15_000}, "hostile")
 
 
 if __name__ == "__main__":

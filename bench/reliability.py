@@ -253,12 +253,12 @@ def write(table, script):
     page.write_text("".join([*parts[:2], table + "\n", *parts[3:]]))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def measure(doc, parts, counts, script):
+    """The command line of a script that has these parts and counts, carried out. Its exit code."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=Path)
-    for name, default in (("stops", 100), ("reloads", 200), ("crashes", 100), ("starts", 50), ("rate", 500)):
+    for name, default in counts.items():
         parser.add_argument(f"--{name}", type=int, default=default)
-    parts = {"start": start, "stop": stop, "reload": reload, "upgrade": upgrade, "crash": crash}
     parser.add_argument("--only", choices=parts, action="append")
     parser.add_argument("--write", action="store_true", help="put the table into docs/reliability.md")
     args = parser.parse_args()
@@ -268,8 +268,13 @@ def main():
         parts[name](args, table)
     print("\n" + table.markdown())
     if args.write:
-        write(table.markdown(), "reliability")
+        write(table.markdown(), script)
     return 0 if table.good else 1
+
+
+def main():
+    return measure(__doc__, {"start": start, "stop": stop, "reload": reload, "upgrade": upgrade, "crash": crash},
+                   {"stops": 100, "reloads": 200, "crashes": 100, "starts": 50, "rate": 500}, "reliability")
 
 
 if __name__ == "__main__":

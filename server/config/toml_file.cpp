@@ -180,7 +180,10 @@ std::vector<std::string> meant(const fs::path& path) {
 
 Result<std::string, Error> read_config_file(const std::string& path) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (const std::string why = system_reason(errno); !fd) return unreadable(path, why, meant(path));
+  if (!fd) {
+    const std::string why = system_reason(errno);  // before the folder is read
+    return unreadable(path, why, meant(path));
+  }
   struct stat info{};
   if (::fstat(fd.get(), &info) != 0) return unreadable(path, system_reason(errno));
   if (S_ISDIR(info.st_mode)) return unreadable(path, "it is a folder", {"appserve --config " + path + "/config.toml"});

@@ -72,10 +72,10 @@ class Machine {
   // ---- response -----------------------------------------------------------------------------------------------
   enum class Start : std::uint8_t { ok, bad_status, bad_field };
   /// Appends the head of the response to the message last parsed. `common` is left out field by field where the app
-  /// sets its own. Decides the framing: no body for HEAD, 204,
-  /// 304; Content-Length when known; else chunked for 1.1 and close for 1.0. Refuses (and appends nothing) a status
-  /// outside 200–599, names that are no tokens, CR, LF or NUL in a value, Content-Length beside a known length or
-  /// twice, Transfer-Encoding, and other hop-by-hop fields; `Connection: close` by the app means close.
+  /// sets its own. Decides the framing: no body for HEAD, 204, 304; Content-Length when known; else chunked for 1.1 and
+  /// close for 1.0. Refuses (and appends nothing) a status outside 200–599, names that are no tokens, CR, LF or NUL in
+  /// a value, Content-Length beside a known length or twice, Transfer-Encoding, and other hop-by-hop fields;
+  /// `Connection: close` by the app means close.
   Start start_response(const ResponseHead& head, const CommonFields& common, std::string& out);
 
   /// The line before a chunk; empty when the content is not chunked.

@@ -6,7 +6,6 @@
 #include <asio/post.hpp>
 
 namespace appserve::loop {
-
 namespace {
 
 constinit thread_local const EventLoop* here = nullptr;  // the loop this thread runs
